@@ -1,0 +1,84 @@
+"""Pickling and deep copies: a graph is stored as a flat list, however long its chains are.
+
+All tensors that are saved together and hang together share one `Graph`, so they come back with their connections.
+Places in the user's code are stored resolved (file, line, expression, name), numbers are given anew in the old order.
+"""
+
+from __future__ import annotations
+
+import weakref
+from typing import Any
+
+from ..errors import ArgumentError
+from . import ops, positions, tensors
+from .tensors import Tensor
+from .walk import by_number, made_from
+
+# Which graph a node is being stored in. The pickler keeps the Graph alive for as long as it works, not longer.
+_stored_in: weakref.WeakValueDictionary[int, Graph] = weakref.WeakValueDictionary()
+
+
+class Graph:
+    """The nodes that some tensors were made from, oldest first, while they are being stored."""
+
+    def __init__(self, root: Tensor) -> None:
+        results, leaves = made_from([root])
+        self.nodes = [node for node in sorted([*results, *leaves], key=by_number) if id(node) not in _stored_in]
+        self.index = {id(node): i for i, node in enumerate(self.nodes)}
+        for node in self.nodes:
+            _stored_in[id(node)] = self
+
+    def __reduce__(self) -> Any:
+        return build, ([self._flat(node) for node in self.nodes],)
+
+    def _flat(self, node: Tensor) -> tuple[Any, ...]:
+        """A node as plain data: inputs in this graph become positions, others are tensors stored elsewhere."""
+        inputs = tuple(Position(self.index[id(x)]) if id(x) in self.index else x for x in node.inputs)
+        extra = node._extra
+        grad = node._grad._value if node._grad.__class__ is Tensor else node._grad
+        return (node._value, node._op.name if node._op is not None else None, inputs, node._options, node._needs, grad, node._module,
+                positions.where(node), extra.name if extra is not None else None, extra is not None and extra.seeded)
+
+
+class Position(int):
+    """The position of an input in the flat list of its graph."""
+
+
+class Loaded:
+    """A graph that was built from its flat list."""
+
+    def __init__(self, nodes: list[Tensor]) -> None:
+        self.nodes = nodes
+
+
+def reduce(t: Tensor) -> Any:
+    """What pickle and copy store of a tensor: its graph and its place therein."""
+    graph = _stored_in.get(id(t))
+    if graph is None:
+        graph = Graph(t)
+    return take, (graph, graph.index[id(t)])
+
+
+def take(graph: Loaded, index: int) -> Tensor:
+    """The tensor at `index` of a graph that was loaded."""
+    return graph.nodes[index]
+
+
+def build(flat: list[tuple[Any, ...]]) -> Loaded:
+    """The nodes of a flat list, numbered anew."""
+    nodes: list[Tensor] = [object.__new__(Tensor) for _ in flat]        # first all of them: a variable that was
+    for node, stored in zip(nodes, flat, strict=True):                  # assigned since stands after its results
+        value, op_name, inputs, options, needs, grad, module, position, name, seeded = stored
+        op = ops.find(op_name) if op_name is not None else None
+        held = tuple(nodes[x] if isinstance(x, Position) else x for x in inputs)
+        if op is not None and not op.many and len(held) != len(op.input_names):
+            raise ArgumentError(f"the stored graph uses {op_name} with {len(held)} inputs, but it has {len(op.input_names)} now.")
+        node._value, node._op, node._options, node._needs, node._grad, node._module = value, op, options, needs, grad, module
+        node._x1, node._x2 = (None, None) if op is None or op.many else (*held, None)[:2]
+        node._more = held if op is not None and op.many else held[2:]
+        node._code, node._offset, node._total, node._number = position, 0, None, tensors.next_number()
+        node._extra = None
+        if name is not None or seeded:
+            node._extra = tensors.Extra(name)
+            node._extra.seeded = seeded
+    return Loaded(nodes)

@@ -1,0 +1,356 @@
+"""Tensor: a value, and the record of how it was made.
+
+A *variable* is made by the user and has no operation; a *result* knows its operation, its inputs, its options and the
+place in the user's code. Inputs are always older than results (`_number` counts creations), so sorting by number is
+a topological order, and no reference cycle can arise.
+
+Read `modes.py` before this file and `ops.py` after it; the methods and operators of Tensor are in `operators.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import count
+from sys import _getframe
+from typing import Any
+
+import numpy as np
+
+from ..errors import ArgumentError, DTypeError, GraphError, GraphLostError, ShapeError
+from . import positions, values
+from .modes import current
+from .operators import Operators
+
+next_number = count(1).__next__         # a counter kept as a class attribute took twice as long
+
+
+class Extra:
+    """What few tensors have: a given name, hooks, and whether `backward()` was called on this very tensor."""
+
+    __slots__ = ("hooks", "name", "seeded")
+
+    def __init__(self, name: str | None = None) -> None:
+        self.name = name
+        self.hooks: tuple[Callable[[Tensor], Any], ...] = ()
+        self.seeded = False
+
+
+class Tensor(Operators):
+    """A number or an array that remembers how it was made, so that gradients can flow back to what made it.
+
+    Args:
+        data: a number, a nested list of numbers, or an array. Python numbers become float64; arrays keep their dtype.
+        requires_grad: None for yes if the data are floating-point, else True or False.
+        dtype: the floating-point, integer or boolean dtype to hold, or None for the data's own.
+        name: the name shown in pictures and messages; else it is the variable that the tensor is assigned to.
+    Raises: DTypeError for complex or other data, and if a gradient is asked of integers or booleans.
+
+    >>> w = tg.Tensor(2.0)
+    >>> y = w * w + 3 * w
+    >>> y.backward()
+    >>> w.grad
+    Tensor(7.0)
+    """
+
+    # One object per operation and no dict: the garbage collector visits every object that lives.
+    __slots__ = ("__weakref__", "_code", "_extra", "_grad", "_module", "_more", "_needs", "_number", "_offset", "_op",
+                 "_options", "_total", "_value", "_x1", "_x2")
+
+    _value: Any                 # a Python float, a NumPy scalar or an array; a tuple of these for several results
+    _op: Any                    # the Op, or None for a variable or constant
+    _x1: Any                    # the first two inputs, Tensors or raw constants: slots are faster than a tuple
+    _x2: Any
+    _more: tuple[Any, ...]      # the inputs after the second, or all inputs of an operation on a list
+    _options: dict[str, Any]
+    _number: int
+    _code: Any                  # with _offset: the place in the user's code, see positions.py
+    _offset: int
+    _needs: bool                # a gradient can flow to it
+    _grad: Any                  # a raw value or a Tensor, or None
+    _total: Any                 # the running total during a backward pass, else None
+    _module: str | None
+    _extra: Extra | None
+
+    def __init__(self, data: Any, requires_grad: bool | None = None, dtype: Any = None, name: str | None = None) -> None:
+        value = _initial_value(data, dtype)
+        floating = values.dtype_of(value).kind == "f"
+        if requires_grad and not floating:
+            raise DTypeError(f"Tensor(data): a gradient was asked of {values.dtype_of(value)} data. "
+                             f"Only floating-point data are differentiable: Tensor(data, dtype=float).")
+        _fill(self, value, floating if requires_grad is None else bool(requires_grad))
+        if name is not None:
+            self._extra = Extra(str(name))
+
+    def __init_subclass__(cls) -> None:
+        raise TypeError(f"{cls.__name__}: Tensor cannot be subclassed, because the engine asks `x.__class__ is Tensor`. "
+                        "Hold a Tensor in your class instead.")
+
+    # -- the value ----------------------------------------------------------------------------------------------
+
+    @property
+    def data(self) -> Any:
+        """The value: a read-only array, or a NumPy scalar when 0-d. Assigning gives the variable a new value."""
+        return values.read_only(self._value)
+
+    @data.setter
+    def data(self, value: Any) -> None:
+        if self._op is not None:
+            raise GraphError(f"{self._label()} is the result of {self._op.name}; assigning its data would contradict its record. "
+                             "Expected a variable. Assign the variables and compute it again.")
+        new = value._value if value.__class__ is Tensor else values.own(value)
+        if values.shape_of(new) != self.shape:
+            raise ShapeError(f"{self._label()}.data = value: got a value of shape {values.shape_of(new)}, "
+                             f"expected the tensor's own shape {self.shape}.")
+        if values.dtype_of(new) != self.dtype:
+            if values.dtype_of(new).kind not in "biuf":
+                values.check_dtype(values.dtype_of(new), "value")
+            new = np.asarray(new, self.dtype)
+        self._value = values.settle(np.asarray(new)) if values.shape_of(new) == () else new
+        self._number = next_number()            # newer than every result made from the old value: see backprop.py
+
+    def numpy(self) -> np.ndarray[Any, Any]:
+        """A fresh, writable array of the value."""
+        return np.array(self._value)
+
+    def item(self) -> Any:
+        """The value of a tensor with one element, as a Python number."""
+        if self.size != 1:
+            raise ShapeError(f"{self._label()}.item(): got shape {self.shape}, expected one element. "
+                             "Write .numpy() for the array or .tolist() for nested lists.")
+        return np.asarray(self._value).item()
+
+    def tolist(self) -> Any:
+        """The value as nested lists of Python numbers (a number when 0-d)."""
+        return np.asarray(self._value).tolist()
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The length of each axis; `()` for a single number."""
+        value = self._value
+        return () if value.__class__ is float else value.shape
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The NumPy dtype of the elements."""
+        return values.dtype_of(self._value)
+
+    @property
+    def ndim(self) -> int:
+        """The number of axes."""
+        return len(self.shape)
+
+    @property
+    def size(self) -> int:
+        """The number of elements."""
+        return int(np.size(self._value))
+
+    # -- the record ---------------------------------------------------------------------------------------------
+
+    @property
+    def requires_grad(self) -> bool:
+        """True if a gradient can flow back to this tensor."""
+        return self._needs
+
+    @requires_grad.setter
+    def requires_grad(self, wanted: bool) -> None:
+        if self._op is not None:
+            raise GraphError(f"{self._label()} is the result of {self._op.name}: whether it needs a gradient follows from its inputs. "
+                             "Write .detach() for a tensor without a graph.")
+        if wanted and self.dtype.kind != "f":
+            raise DTypeError(f"{self._label()} has dtype {self.dtype}; only floating-point tensors can have a gradient.")
+        self._needs = bool(wanted)
+
+    @property
+    def is_leaf(self) -> bool:
+        """True for a variable or constant, False for the result of a recorded operation."""
+        return self._op is None
+
+    @property
+    def op(self) -> Any:
+        """The operation that made this tensor, or None."""
+        return self._op
+
+    @property
+    def inputs(self) -> tuple[Any, ...]:
+        """The operation's inputs in order: Tensors, or raw constants."""
+        return self._op.inputs_of(self) if self._op is not None else ()
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The operation's options, such as axis."""
+        return {key: self._options[key] for key in self._op.option_names} if self._op is not None else {}
+
+    @property
+    def name(self) -> str | None:
+        """The given name, else the variable that the tensor was assigned to where it was made, else None."""
+        if self._extra is not None and self._extra.name is not None:
+            return self._extra.name
+        position = self.position
+        return (position.name or None) if position is not None else None
+
+    @name.setter
+    def name(self, name: str | None) -> None:
+        self._own_extra().name = name
+
+    @property
+    def position(self) -> positions.Position | None:
+        """Where in the user's code the tensor was made."""
+        return positions.where(self)
+
+    @property
+    def module(self) -> str | None:
+        """The path of the layer that made it, such as "layers.0", or None."""
+        return self._module
+
+    def detach(self) -> Tensor:
+        """The same value as a constant, without the graph."""
+        return constant(self._value)
+
+    # -- gradients ----------------------------------------------------------------------------------------------
+
+    @property
+    def grad(self) -> Tensor | None:
+        """The gradient that `backward()` left here, or None. Variables add up; results hold the last pass's."""
+        grad = self._grad
+        if grad is not None and grad.__class__ is not Tensor:
+            self._grad = grad = constant(grad)
+        return grad
+
+    @grad.setter
+    def grad(self, grad: Any) -> None:
+        if grad is None:
+            self._grad = None
+            return
+        value = grad._value if grad.__class__ is Tensor else values.own(grad)
+        if values.shape_of(value) != self.shape:
+            raise ShapeError(f"{self._label()}.grad = value: got shape {values.shape_of(value)}, expected {self.shape}.")
+        self._grad = values.settle(np.asarray(value, self.dtype))
+
+    def zero_grad(self) -> None:
+        """Forget the gradient: `.grad` becomes None."""
+        self._grad = None
+
+    def backward(self, gradient: Any = None) -> None:
+        """Reverse mode: leave d(self)/d(t) in `t.grad` of every tensor t that `self` was made from.
+
+        Args:
+            gradient: what to start from, of this tensor's shape; may be left out for a single number, where it is 1.
+        Raises: GraphError if nothing was recorded, ShapeError if `gradient` is missing or does not fit.
+
+        >>> x = tg.Tensor([1.0, 2.0])
+        >>> tg.sum(x * x).backward()
+        >>> x.grad
+        Tensor([2., 4.])
+        """
+        from .backprop import backward
+        backward(self, gradient)
+
+    def register_hook(self, hook: Callable[[Tensor], Any]) -> Callable[[], None]:
+        """Call `hook(gradient)` in each backward pass when this tensor's gradient is complete.
+
+        What it returns, if not None, replaces the gradient. Returns a function that removes the hook.
+        """
+        if not self._needs:
+            raise GraphError(f"{self._label()} needs no gradient, so a hook on it would never be called.")
+        extra = self._own_extra()
+        extra.hooks = (*extra.hooks, hook)
+
+        def remove() -> None:
+            extra.hooks = tuple(each for each in extra.hooks if each is not hook)
+        return remove
+
+    # -- helpers ------------------------------------------------------------------------------------------------
+
+    def _own_extra(self) -> Extra:
+        if self._extra is None:
+            self._extra = Extra()
+        return self._extra
+
+    def _label(self) -> str:
+        """How messages call this tensor: its name, else its kind and shape."""
+        return self.name or f"a tensor of shape {self.shape}"
+
+    def _as_number(self, what: str) -> Any:
+        """The value for `float(t)` and the like, unless that would silently lose a graph."""
+        if self._needs and current().recording and not (self._extra is not None and self._extra.seeded):
+            made = f", made by {self._op.name}" if self._op is not None else ""
+            where = f" at {self.position}" if self.position is not None else ""
+            raise GraphLostError(f"{what} would make a plain number of {self._label()}{made}{where}, and lose its graph. "
+                                 "Write t.item() for the number, tg.sin(t) and the like for mathematics, tg.stack([...]) or "
+                                 'tg.asarray([...]) to join tensors, f"{t:.3f}" to print.')
+        return self._value
+
+    def __repr__(self) -> str:
+        from .formatting import represent
+        return represent(self)
+
+    def __format__(self, spec: str) -> str:
+        from .formatting import formatted
+        return formatted(self, spec)
+
+    def __reduce__(self) -> Any:
+        from .storage import reduce
+        return reduce(self)
+
+
+def _initial_value(data: Any, dtype: Any) -> Any:
+    if data.__class__ is Tensor:
+        data = data._as_number("Tensor(t)")
+    if isinstance(data, (list, tuple)):
+        data = _from_list(data)
+    elif isinstance(data, (bool, int, float)) and not isinstance(data, np.generic):
+        data = data if isinstance(data, bool) else float(data)
+    if dtype is not None:
+        wanted = np.dtype(dtype)
+        values.check_dtype(wanted, "dtype")
+        values.check_dtype(np.asarray(data).dtype, "data")
+        data = np.asarray(data).astype(wanted)
+    return values.settle(np.asarray(values.own(data, "data")))
+
+
+def _from_list(data: Any) -> np.ndarray[Any, Any]:
+    """A nested list as an array; Python integers in it become float64."""
+    only_integers, stack = True, [data]
+    while stack:
+        for each in stack.pop():
+            if each.__class__ is Tensor:
+                raise ArgumentError("Tensor(data): the list holds Tensors, and copying their values would lose their graph. "
+                                    "Write tg.asarray([...]) or tg.stack([...]) for a recorded stack.")
+            if isinstance(each, (list, tuple)):
+                stack.append(each)
+            else:
+                only_integers = only_integers and each.__class__ is int
+    array = values.as_array(data)
+    return array.astype(np.float64) if only_integers else array
+
+
+def _fill(node: Tensor, value: Any, needs: bool) -> None:
+    """Make `node` a variable or constant that holds `value`, made where the user's code is now."""
+    frame = _getframe(1)
+    while positions.is_inside[frame.f_code.co_filename] and frame.f_back is not None:
+        frame = frame.f_back
+    node._value, node._needs, node._number = value, needs, next_number()
+    node._op = node._x1 = node._x2 = node._grad = node._total = node._extra = None
+    node._more, node._options = (), NO_OPTIONS
+    node._code, node._offset, node._module = frame.f_code, frame.f_lasti, current().module
+
+
+NO_OPTIONS: dict[str, Any] = {}
+
+
+def constant(value: Any) -> Tensor:
+    """A Tensor that holds a settled value and needs no gradient."""
+    node: Tensor = object.__new__(Tensor)
+    _fill(node, value, False)
+    return node
+
+
+def variables(**given: Any) -> tuple[Tensor, ...]:
+    """Named float variables, in the order in which they are written.
+
+    >>> w, x = tg.variables(w=2, x=-3)
+    >>> w.name, w.item()
+    ('w', 2.0)
+    """
+    return tuple(Tensor(data, name=name, dtype=None if np.asarray(data).dtype.kind == "f" else np.float64)
+                 for name, data in given.items())

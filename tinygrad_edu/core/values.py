@@ -1,0 +1,146 @@
+"""Raw values: what may enter the graph, in which form it is held, and how it leaves.
+
+    own(x)        anything array-like -> a value nobody else can write to
+    settle(out)   what a NumPy function returned -> the form in which a node holds it
+    shape_of, dtype_of, is_finite    of any held value
+
+A value is held as a Python float when it is a 0-d float64, as a NumPy scalar when it is 0-d of another dtype, and as
+an `np.ndarray` otherwise. Python floats are twice as fast as 0-d arrays; their meaning stays NumPy's.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from ..errors import DTypeError, ShapeError
+
+FLOAT64 = np.dtype(np.float64)
+NUMBERS = (bool, int, float)
+
+
+def own(data: Any, name: str = "the data") -> Any:
+    """`data` as a value that nobody can change later: copied unless it is read-only all the way to its owner."""
+    if isinstance(data, NUMBERS):
+        return data
+    if isinstance(data, np.ndarray):
+        array = data if is_frozen(data) else np.array(data, order="C", copy=True, subok=False)
+    elif isinstance(data, np.generic):
+        array = data
+    else:
+        array = as_array(data)
+    check_dtype(array.dtype, name)
+    return np.asarray(array) if type(array) is not np.ndarray and isinstance(array, np.ndarray) else array
+
+
+def as_array(data: Any) -> np.ndarray:
+    """A new array of `data`, which is a list or an object that NumPy can read."""
+    try:
+        return np.array(data)
+    except ValueError as error:
+        raise ShapeError(f"got a nested list whose rows differ in length ({error}). Expected rows of one length.") from None
+
+
+def is_frozen(array: np.ndarray) -> bool:
+    """True if `array` and everything it is a view of are read-only, and an ndarray owns the memory."""
+    owner: Any = array
+    while isinstance(owner, np.ndarray):
+        if owner.flags.writeable:
+            return False
+        if owner.base is None:
+            return bool(owner.flags.owndata)
+        owner = owner.base
+    return False                                # the memory of a file or of another library: it may change
+
+
+def check_dtype(dtype: np.dtype[Any], name: str) -> None:
+    """Raise DTypeError unless `dtype` is boolean, integer or real floating."""
+    if dtype.kind in "biuf":
+        return
+    if dtype.kind == "c":
+        raise DTypeError(f"{name} is complex ({dtype}). Only real numbers are supported: use x.real and x.imag as two arrays.")
+    raise DTypeError(f"{name} has dtype {dtype}. Expected booleans, integers or real floating-point numbers.")
+
+
+def settle(out: Any) -> Any:
+    """The result of a NumPy function in the form in which a node holds it."""
+    cls = out.__class__
+    if cls is np.ndarray:
+        if out.ndim:
+            return out
+        out = out[()]
+        cls = out.__class__
+    if cls is np.float64:
+        return float(out)
+    if isinstance(out, np.ndarray):             # a subclass that a user's function made
+        return settle(np.asarray(out))
+    if isinstance(out, NUMBERS) and not isinstance(out, np.generic):
+        return settle(np.asarray(out))          # a Python float stays one, bool and int become NumPy scalars
+    return out
+
+
+def strong(value: Any) -> Any:
+    """A held value for use beside arrays: a Python float becomes an np.float64, so that it counts in promotion."""
+    return np.float64(value) if value.__class__ is float else value
+
+
+def shape_of(value: Any) -> tuple[int, ...]:
+    """The shape of a held value."""
+    return value.shape if isinstance(value, (np.ndarray, np.generic)) else ()
+
+
+def dtype_of(value: Any) -> np.dtype[Any]:
+    """The dtype of a held value."""
+    if value.__class__ is float:
+        return FLOAT64
+    return value.dtype if isinstance(value, (np.ndarray, np.generic)) else np.asarray(value).dtype
+
+
+def is_finite(value: Any) -> bool:
+    """True if a held value has no NaN and no infinity."""
+    if value.__class__ is float:
+        return math.isfinite(value)
+    if dtype_of(value).kind != "f":
+        return True
+    if value.ndim and math.isfinite(np.vdot(value, value)):       # one pass without a temporary; may overflow, hence:
+        return True
+    return bool(np.isfinite(value).all())
+
+
+class ReadOnlyArray(np.ndarray):
+    """What `t.data` gives: an array that cannot be written to.
+
+    Its in-place operators return a new value, so that `t.data -= step` assigns one (an attribute target is assigned
+    after its in-place operator ran). On a writable copy they work in place, as they do for any array.
+    """
+
+    def __array_finalize__(self, parent: Any) -> None:
+        """Copies and results are ordinary, writable arrays; nothing to do."""
+
+
+def _in_place(name: str) -> Any:
+    plain = getattr(np.ndarray, f"__{name}__")
+    writing = getattr(np.ndarray, f"__i{name}__")
+
+    def operator(self: Any, other: Any) -> Any:
+        return writing(self, other) if self.flags.writeable else plain(self, other)
+
+    operator.__name__ = f"__i{name}__"
+    return operator
+
+
+for _name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "and", "or", "xor", "lshift", "rshift"):
+    setattr(ReadOnlyArray, f"__i{_name}__", _in_place(_name))
+
+
+def read_only(value: Any) -> Any:
+    """A held value as the user may see it: a NumPy scalar when 0-d, else a view that cannot be written to."""
+    if value.__class__ is float:
+        return np.float64(value)
+    if not isinstance(value, np.ndarray):
+        return value
+    view = value.view(ReadOnlyArray)
+    view.flags.writeable = False
+    return view

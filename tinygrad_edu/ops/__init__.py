@@ -1,0 +1,149 @@
+"""The operations: forward functions of NumPy, each with its derivative rules beside it.
+
+On raw arrays they compute; with a Tensor among the inputs they compute and record. Names, arguments and promotion are
+those of the Python array API standard. Read `elementwise.py` first.
+"""
+
+import sys
+
+from ..core import operators as _operators
+from ..core.ops import item
+from .activation import log_softmax, relu, sigmoid, softmax, softplus
+from .compare import (
+    equal,
+    greater,
+    greater_equal,
+    isfinite,
+    isinf,
+    isnan,
+    less,
+    less_equal,
+    logical_and,
+    logical_not,
+    logical_or,
+    logical_xor,
+    not_equal,
+    where,
+)
+from .creation import (
+    arange,
+    array_or_stack,
+    asarray,
+    astype,
+    eye,
+    full,
+    full_like,
+    linspace,
+    one_hot,
+    ones,
+    ones_like,
+    zeros,
+    zeros_like,
+)
+from .elementwise import (
+    abs,
+    acos,
+    acosh,
+    add,
+    asin,
+    asinh,
+    atan,
+    atan2,
+    atanh,
+    cbrt,
+    ceil,
+    clip,
+    cos,
+    cosh,
+    divide,
+    erf,
+    exp,
+    expm1,
+    floor,
+    floor_divide,
+    hypot,
+    log,
+    log1p,
+    log2,
+    log10,
+    logaddexp,
+    maximum,
+    minimum,
+    multiply,
+    negative,
+    positive,
+    power,
+    reciprocal,
+    remainder,
+    round,
+    sign,
+    sin,
+    sinc,
+    sinc_derivative,
+    sinh,
+    sqrt,
+    square,
+    subtract,
+    tan,
+    tanh,
+    trunc,
+)
+from .indexing import At, getitem, index_set, pick, put_along_axis, scatter_add, take, take_along_axis
+from .linear_algebra import (
+    cofactors,
+    det,
+    diagonal,
+    eigh,
+    einsum,
+    inv,
+    matmul,
+    outer,
+    slogdet,
+    solve,
+    tensordot,
+    trace,
+    vecdot,
+)
+from .numpy_names import numpy_function, numpy_ufunc
+from .reduction import (
+    all,
+    any,
+    argmax,
+    argmin,
+    cumulative_prod,
+    cumulative_sum,
+    linear_scan,
+    logsumexp,
+    max,
+    mean,
+    min,
+    prod,
+    std,
+    sum,
+    var,
+    vector_norm,
+)
+from .shaping import (
+    broadcast_arrays,
+    broadcast_to,
+    concat,
+    expand_dims,
+    flip,
+    matrix_transpose,
+    moveaxis,
+    pad,
+    permute_dims,
+    repeat,
+    reshape,
+    roll,
+    split,
+    squeeze,
+    stack,
+    swapaxes,
+    tile,
+    unstack,
+)
+from .sorting import argsort, sort, topk
+from .window import avg_pool2d, conv2d, max_pool2d, patches, unpatch
+
+_operators.ops = sys.modules[__name__]

@@ -1,0 +1,92 @@
+"""Activation functions of neurons that are operations of their own: out (...) like x (...).
+
+    relu sigmoid softplus              each element alone
+    softmax log_softmax                along one axis
+
+Read `elementwise.py` before this file and `reduction.py` after it.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from .. import ops
+from ..core.ops import op
+from .domains import MODERATE, NONZERO
+from .elementwise import elementwise, selection
+
+
+@selection(scalar=lambda x: 0.0 if x <= 0 else x, domain=NONZERO, numpy="np.maximum({x}, 0)")
+def relu(x, /):
+    """The rectified linear unit, max(0, x). At its kink, 0, the derivative is 0."""
+    return np.maximum(x, 0)
+
+
+relu.derivative(x=lambda g, x: ops.where(x > 0, g, 0.0))
+
+
+def _sigmoid_of_float(x):
+    return 1 / (1 + math.exp(-x)) if x >= 0 else math.exp(x) / (1 + math.exp(x))
+
+
+@elementwise(scalar=_sigmoid_of_float, domain=MODERATE)
+def sigmoid(x, /):
+    """The logistic function 1 / (1 + exp(-x)), from 0 to 1.
+
+    Where exp(-x) overflows the result is 0, as it should be; only half precision, whose exponentials overflow while
+    the result is still far from 0, takes the way by float32.
+    """
+    x = np.asarray(x)
+    if x.dtype == np.float16:
+        return sigmoid(x.astype(np.float32)).astype(np.float16)
+    with np.errstate(over="ignore"):
+        return 1 / (1 + np.exp(-x))
+
+
+sigmoid.derivative(x=lambda g, out: g * (out * (1 - out)))
+
+
+@elementwise(domain=MODERATE, numpy="np.logaddexp({x}, 0)")
+def softplus(x, /):
+    """ln(1 + exp(x)), a smooth relu, without overflow on the way."""
+    return np.logaddexp(x, np.zeros_like(x))
+
+
+softplus.derivative(x=lambda g, x: g * sigmoid(x))
+
+
+@op(domain=MODERATE)
+def softmax(x, /, *, axis=-1):
+    """exp(x) divided by its sum along `axis`: positive numbers that add up to 1.
+
+    The largest x is subtracted first, so that no exponential overflows.
+    """
+    x = np.asarray(x)
+    if not x.size:
+        return np.exp(x)
+    powers = np.exp(x - _largest(x, axis))
+    return powers / np.sum(powers, axis=axis, keepdims=True)
+
+
+softmax.derivative(x=lambda g, out, axis: out * (g - ops.sum(g * out, axis=axis, keepdims=True)))
+
+
+@op(domain=MODERATE)
+def log_softmax(x, /, *, axis=-1):
+    """The logarithm of softmax: x - logsumexp(x) along `axis`."""
+    x = np.asarray(x)
+    if not x.size:
+        return np.exp(x)
+    shifted = x - _largest(x, axis)
+    return shifted - np.log(np.sum(np.exp(shifted), axis=axis, keepdims=True))
+
+
+log_softmax.derivative(x=lambda g, out, axis: g - ops.exp(out) * ops.sum(g, axis=axis, keepdims=True))
+
+
+def _largest(x, axis):
+    """The largest x along `axis`, but 0 where that is infinite, so that nothing becomes inf - inf."""
+    largest = np.max(x, axis=axis, keepdims=True)
+    return np.where(np.isfinite(largest), largest, 0)

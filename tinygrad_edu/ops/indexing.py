@@ -1,0 +1,195 @@
+"""Indexing: elements picked from an array, and put into one.
+
+    getitem take take_along_axis                    x -> some of its elements, repeated ones counted
+    scatter_add put_along_axis                      elements -> an array of zeros with them added in
+    index_set, x.at[i].set / .add / .multiply       x with some elements changed, as a new tensor
+
+The derivative of picking is adding in at the same places, and the other way round.
+Read `shaping.py` before this file and `linear_algebra.py` after it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .. import ops
+from ..core import values
+from ..core.ops import op
+from ..core.tensors import Tensor
+from ..errors import AxisError, DTypeError
+
+
+def getitem(x: Any, index: Any, /) -> Any:
+    """x[index], with integers, slices, `...`, None, integer arrays and boolean masks, as in NumPy."""
+    return pick(x, index=plain_index(index))
+
+
+def plain_index(index: Any) -> Any:
+    """An index that nobody can change later: Tensors and lists in it become arrays of their own."""
+    if isinstance(index, tuple):
+        return tuple(map(plain_index, index))
+    if index is None or index is Ellipsis or isinstance(index, (int, slice)):
+        return index
+    if index.__class__ is Tensor:
+        index = index._value
+    array = values.own(index, "an index")
+    array = np.asarray(array) if not isinstance(array, np.ndarray) else array
+    if array.size == 0 and array.dtype.kind == "f":
+        array = array.astype(np.intp)                           # the empty list
+    if array.dtype.kind not in "iub":
+        raise DTypeError(f"x[index]: got an index of dtype {array.dtype}. Expected integers, slices or a boolean mask; "
+                         "for a threshold write x[x > 0].")
+    return array if array.ndim or array.dtype.kind == "b" else int(array)
+
+
+@op(name="getitem", kind="selection", numpy="{x}[{index}]")
+def pick(x, /, *, index):
+    """x[index]."""
+    return np.asarray(x)[index]
+
+
+pick.derivative(x=lambda g, x, index: scatter_add(g, index=index, shape=x.shape))
+
+
+@op(kind="selection")
+def scatter_add(x, /, *, index, shape):
+    """An array of zeros of the given shape with the elements of x added in at `index`; repeated places add up."""
+    x = np.asarray(x)
+    out = np.zeros(shape, x.dtype)
+    if _may_repeat(index):
+        np.add.at(out, index, x)
+    else:
+        out[index] = x
+    return out
+
+
+scatter_add.derivative(x=lambda g, index: pick(g, index=index))
+
+
+def _may_repeat(index: Any) -> bool:
+    """Whether an index may name an element twice: only integer arrays can."""
+    parts = index if isinstance(index, tuple) else (index,)
+    return any(isinstance(part, np.ndarray) and part.dtype.kind in "iu" for part in parts)
+
+
+@op(kind="selection")
+def take(x, indices, /, *, axis=None):
+    """The elements of x at integer `indices` along `axis`; None picks from all elements in row order."""
+    return np.take(x, _integers(indices, "take"), axis=axis)
+
+
+def _integers(indices, name):
+    indices = np.asarray(indices)
+    if indices.dtype.kind not in "iu" and indices.size:
+        raise DTypeError(f"{name}(x, indices): got indices of dtype {indices.dtype}. Expected integers.")
+    return indices.astype(np.intp)
+
+
+def _take_rule(g, x, indices, axis):
+    indices = _integers(values_of(indices), "take")
+    if axis is None:
+        return ops.reshape(scatter_add(g, index=indices, shape=(int(np.prod(x.shape)),)), x.shape)
+    return scatter_add(g, index=(slice(None),) * (axis % x.ndim) + (indices,), shape=x.shape)
+
+
+def values_of(x: Any) -> Any:
+    """The raw value of a Tensor that has no derivative, such as indices; raw values stay."""
+    return x._value if x.__class__ is Tensor else x
+
+
+take.derivative(x=_take_rule, indices=None)
+
+
+@op(kind="selection")
+def take_along_axis(x, indices, /, *, axis=-1):
+    """The elements of x at `indices` along `axis`; elsewhere the shapes of both broadcast, as for `argsort`."""
+    return np.take_along_axis(np.asarray(x), _integers(indices, "take_along_axis"), axis)
+
+
+take_along_axis.derivative(x=lambda g, x, indices, axis: put_along_axis(g, indices, axis=axis, shape=x.shape), indices=None)
+
+
+@op(kind="selection")
+def put_along_axis(x, indices, /, *, axis, shape):
+    """An array of zeros of the given shape with x added in at `indices` along `axis`."""
+    x, indices = np.asarray(x), _integers(indices, "put_along_axis")
+    out = np.zeros(shape, x.dtype)
+    np.add.at(out, _grid(indices, axis % len(shape), shape), x)
+    return out
+
+
+def _grid(indices, axis, shape):
+    """The index of each element that `indices` along `axis` means."""
+    lengths = np.broadcast_shapes(indices.shape, tuple(1 if i == axis else n for i, n in enumerate(shape)))
+    grid = list(np.ogrid[tuple(slice(n) for n in lengths)])
+    grid[axis] = indices
+    return tuple(grid)
+
+
+put_along_axis.derivative(x=lambda g, indices, axis: take_along_axis(g, indices, axis=axis), indices=None)
+
+
+@op(kind="selection")
+def index_set(x1, x2, /, *, index):
+    """x1 with x2 at `index`; where a place is named twice, the last one counts, as in NumPy."""
+    out = np.array(x1, dtype=np.result_type(x1, x2))
+    out[index] = x2
+    return out
+
+
+index_set.derivative(x1=lambda g, index: index_set(g, 0.0, index=index),
+                     x2=lambda g, index: ops.where(_counted(g.shape, index), pick(g, index=index), 0.0))
+
+
+def _counted(shape, index):
+    """Which of the elements that were put at `index` are still there, since a later one took the place of others."""
+    places = np.arange(int(np.prod(shape))).reshape(shape)[index]
+    order = np.arange(places.size).reshape(places.shape)
+    last = np.full(int(np.prod(shape)), -1)
+    last[places] = order
+    return last[places] == order
+
+
+class At:
+    """`x.at`: `x.at[index]` names elements, of which `.set`, `.add` and `.multiply` make a changed copy of x."""
+
+    __slots__ = ("_index", "_x")
+
+    def __init__(self, x: Tensor, index: Any = None) -> None:
+        self._x, self._index = x, index
+
+    def __getitem__(self, index: Any) -> At:
+        return At(self._x, (plain_index(index),))
+
+    def _chosen(self) -> Any:
+        if self._index is None:
+            raise AxisError("x.at.set(y): got no index. Expected x.at[index].set(y).")
+        return self._index[0]
+
+    def set(self, y: Any) -> Tensor:
+        """x with y at the index; of repeated places the last one counts."""
+        return index_set(self._x, y, index=self._chosen())
+
+    def add(self, y: Any) -> Tensor:
+        """x with y added at the index; repeated places add up."""
+        index, shape = self._chosen(), self._x.shape
+        chosen = np.empty(shape, np.bool_)[index].shape
+        return self._x + scatter_add(ops.broadcast_to(y, chosen), index=index, shape=shape)
+
+    def multiply(self, y: Any) -> Tensor:
+        """x with the elements at the index multiplied by y; repeated places multiply up."""
+        index, x = self._chosen(), self._x
+        places = np.arange(x.size).reshape(x.shape)[index]
+        factors = ops.reshape(ops.broadcast_to(y, places.shape), (-1,))
+        unique, group = np.unique(places, return_inverse=True)
+        group = group.reshape(-1)
+        order = np.argsort(group, kind="stable")
+        counts = np.bincount(group, minlength=len(unique))
+        column = np.arange(len(order)) - np.repeat(np.cumsum(counts) - counts, counts)      # the how-manieth of its place
+        table = np.full((len(unique), int(counts.max(initial=0)) + 1), len(group))          # the last factor is a 1
+        table[group[order], column] = order
+        products = ops.prod(ops.concat([factors, np.ones(1, x.dtype)])[table], axis=1)
+        flat = ops.reshape(x, (-1,))
+        return ops.reshape(index_set(flat, flat[unique] * products, index=unique), x.shape)

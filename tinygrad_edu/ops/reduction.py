@@ -1,0 +1,292 @@
+"""Reductions: operations after which an axis is gone, and running ones, after which it is not.
+
+    sum mean var std prod max min any all argmax argmin      x (..., n, ...) -> out (..., ...)
+    logsumexp vector_norm                                    x (..., n, ...) -> out (..., ...)
+    cumulative_sum cumulative_prod linear_scan               x (..., n, ...) -> out (..., n, ...)
+
+`axis` is an axis, a tuple of axes, or None for all; `keepdims` leaves axes of length 1. One idea serves the rules:
+spread `g` back over the lost axes (`_spread`), weighted by how much each element counted.
+Read `compare.py` before this file and `shaping.py` after it.
+"""
+
+from __future__ import annotations
+
+import builtins
+import math
+
+import numpy as np
+
+from .. import ops
+from ..core.ops import op
+from ..errors import ArgumentError, AxisError
+from .domains import MODERATE, NONZERO
+
+
+def _spread(g, x, axis, keepdims):
+    """`g` over the axes of `x` that the reduction took away."""
+    if axis is not None and not keepdims:
+        g = ops.expand_dims(g, axis=axis)
+    return ops.broadcast_to(g, x.shape)
+
+
+def _count(x, axis):
+    """How many elements of `x` become one."""
+    if axis is None:
+        return math.prod(x.shape)
+    return math.prod(x.shape[i] for i in (axis if isinstance(axis, tuple) else (axis,)))
+
+
+@op(kind="selection")
+def sum(x, /, *, axis=None, dtype=None, keepdims=False):
+    """The sum along `axis`, computed in `dtype` if one is given."""
+    return np.sum(x, axis=axis, dtype=dtype, keepdims=keepdims)
+
+
+sum.derivative(x=lambda g, x, axis, keepdims: _spread(g, x, axis, keepdims))
+
+
+@op(kind="selection")
+def mean(x, /, *, axis=None, keepdims=False):
+    """The mean along `axis`."""
+    return np.mean(x, axis=axis, keepdims=keepdims)
+
+
+mean.derivative(x=lambda g, x, axis, keepdims: _spread(g / _count(x, axis), x, axis, keepdims))
+
+
+def _centred(x, axis):
+    """x - mean(x) along `axis`."""
+    return x - ops.mean(x, axis=axis, keepdims=True)
+
+
+@op
+def var(x, /, *, axis=None, correction=0.0, keepdims=False):
+    """The variance along `axis`: the sum of (x - mean)² divided by n - correction."""
+    return np.var(x, axis=axis, ddof=correction, keepdims=keepdims)
+
+
+var.derivative(x=lambda g, x, axis, correction, keepdims:
+               _spread(g, x, axis, keepdims) * _centred(x, axis) * (2 / (_count(x, axis) - correction)))
+
+
+@op
+def std(x, /, *, axis=None, correction=0.0, keepdims=False):
+    """The standard deviation along `axis`, the root of `var`. At its kink, where all x are equal, the derivative is 0."""
+    return np.std(x, axis=axis, ddof=correction, keepdims=keepdims)
+
+
+std.derivative(x=lambda g, out, x, axis, correction, keepdims:
+               _spread(g / _nonzero(out), x, axis, keepdims) * _centred(x, axis) * (1 / (_count(x, axis) - correction)))
+
+
+def _nonzero(out):
+    """`out`, but 1 where it is 0: for quotients whose numerator is 0 there, too."""
+    return out + (out == 0)
+
+
+@op
+def prod(x, /, *, axis=None, dtype=None, keepdims=False):
+    """The product along `axis`, computed in `dtype` if one is given."""
+    return np.prod(x, axis=axis, dtype=dtype, keepdims=keepdims)
+
+
+prod.derivative(x=lambda g, x, axis, keepdims: _spread(g, x, axis, keepdims) * _product_of_others(x, axis))
+
+
+def _product_of_others(x, axis):
+    """For each element the product of the others, also where some are 0: that of those before times that of those after."""
+    axes = tuple(range(x.ndim)) if axis is None else tuple(i % x.ndim for i in (axis if isinstance(axis, tuple) else (axis,)))
+    order = (*(i for i in range(x.ndim) if i not in axes), *axes)
+    moved = ops.permute_dims(x, order)
+    rows = ops.reshape(moved, (*moved.shape[:x.ndim - len(axes)], _count(x, axes)))
+    others = _running_before(rows, -1) * ops.flip(_running_before(ops.flip(rows, axis=-1), -1), axis=-1)
+    back = tuple(order.index(i) for i in range(x.ndim))
+    return ops.permute_dims(ops.reshape(others, moved.shape), back)
+
+
+def _running_before(x, axis):
+    """The product of all elements before each, along `axis`."""
+    return _shifted(ops.cumulative_prod(x, axis=axis), axis, 1.0)
+
+
+def _shifted(x, axis, first):
+    """`x` one place later along `axis`, with `first` before it."""
+    axis = axis % x.ndim
+    n = x.shape[axis]
+    start = ops.full_like(x[(slice(None),) * axis + (slice(0, 1),)], first)
+    return ops.concat([start, x[(slice(None),) * axis + (slice(0, builtins.max(n - 1, 0)),)]], axis=axis)
+
+
+@op(kind="selection", domain=NONZERO)
+def max(x, /, *, axis=None, keepdims=False):
+    """The largest element along `axis`. Elements that are equally large share the gradient equally."""
+    return np.max(x, axis=axis, keepdims=keepdims)
+
+
+@op(kind="selection", domain=NONZERO)
+def min(x, /, *, axis=None, keepdims=False):
+    """The smallest element along `axis`. Elements that are equally small share the gradient equally."""
+    return np.min(x, axis=axis, keepdims=keepdims)
+
+
+def _to_the_chosen(g, out, x, axis, keepdims):
+    """`g` to the elements that are equal to `out`, shared equally."""
+    chosen = x == _spread(out, x, axis, keepdims)
+    share = ops.sum(chosen, axis=axis, keepdims=True)
+    return ops.where(chosen, _spread(g, x, axis, keepdims) / share, 0.0)
+
+
+max.derivative(x=_to_the_chosen)
+min.derivative(x=_to_the_chosen)
+
+
+@op
+def any(x, /, *, axis=None, keepdims=False):
+    """Whether any element along `axis` is true (not zero)."""
+    return np.any(x, axis=axis, keepdims=keepdims)
+
+
+@op
+def all(x, /, *, axis=None, keepdims=False):
+    """Whether all elements along `axis` are true (not zero)."""
+    return np.all(x, axis=axis, keepdims=keepdims)
+
+
+@op
+def argmax(x, /, *, axis=None, keepdims=False):
+    """The position of the (first) largest element along `axis`, or among all elements in row order."""
+    return np.argmax(x, axis=axis, keepdims=keepdims)
+
+
+@op
+def argmin(x, /, *, axis=None, keepdims=False):
+    """The position of the (first) smallest element along `axis`, or among all elements in row order."""
+    return np.argmin(x, axis=axis, keepdims=keepdims)
+
+
+for question in (any, all, argmax, argmin):
+    question.derivative(x=None)
+
+
+@op(domain=MODERATE)
+def logsumexp(x, /, *, axis=None, keepdims=False):
+    """ln(sum of exp(x)) along `axis`, without overflow on the way: the largest x is subtracted first."""
+    x = np.asarray(x)
+    largest = np.max(x, axis=axis, keepdims=True, initial=-np.inf)
+    shift = np.where(np.isfinite(largest), largest, 0).astype(x.dtype if x.dtype.kind == "f" else np.float64)
+    with np.errstate(divide="ignore"):
+        out = np.log(np.sum(np.exp(x - shift), axis=axis, keepdims=True)) + shift
+    return out if keepdims else np.squeeze(out, axis=tuple(range(x.ndim)) if axis is None else axis)
+
+
+logsumexp.derivative(x=lambda g, out, x, axis, keepdims:
+                     _spread(g, x, axis, keepdims) * ops.exp(x - _spread(ops.where(out == -math.inf, 0.0, out), x, axis, keepdims)))
+
+
+@op(domain=NONZERO)
+def vector_norm(x, /, *, axis=None, keepdims=False, ord=2):
+    """The norm (sum of |x|**ord) ** (1/ord) along `axis`; `ord` may be inf, -inf or 0 (how many are not zero).
+
+    At its kinks the derivative is 0 (of the 1-norm at x = 0, of the 2-norm where all x are 0). Elements that share
+    the largest size share the gradient of the inf-norm. Squares neither overflow nor vanish: x is scaled first.
+    """
+    x = np.abs(np.asarray(x))
+    axes = tuple(range(x.ndim)) if axis is None else axis
+    if ord == 0:
+        return np.sum(x != 0, axis=axes, keepdims=keepdims).astype(x.dtype if x.dtype.kind == "f" else np.float64)
+    if abs(ord) == math.inf:
+        return (np.max if ord > 0 else np.min)(x, axis=axes, keepdims=keepdims)
+    if ord == 1:
+        return np.sum(x, axis=axes, keepdims=keepdims)
+    largest = np.max(x, axis=axes, keepdims=True, initial=0)
+    scale = np.where((largest > 0) & np.isfinite(largest), largest, 1).astype(largest.dtype)
+    norm = scale * np.sum((x / scale) ** ord, axis=axes, keepdims=True) ** (1 / ord)
+    return norm if keepdims else np.squeeze(norm, axis=axes)
+
+
+def _norm_rule(g, out, x, axis, keepdims, ord):
+    g, out = _spread(g, x, axis, keepdims), _spread(out, x, axis, keepdims)
+    if ord == 0:
+        return ops.zeros_like(g)
+    if ord == 1:
+        return g * ops.sign(x)
+    if abs(ord) == math.inf:
+        chosen = ops.abs(x) == out
+        return ops.where(chosen, g * ops.sign(x) / ops.sum(chosen, axis=axis, keepdims=True), 0.0)
+    if ord == 2:
+        return g * (x / _nonzero(out))
+    return g * ops.sign(x) * (ops.abs(x) / _nonzero(out)) ** (ord - 1)
+
+
+def abs(number):
+    """The builtin, for options; the operation of that name is in elementwise.py."""
+    return -number if number < 0 else number
+
+
+vector_norm.derivative(x=_norm_rule)
+
+
+def _one_axis(x, axis, name):
+    """`axis`, which may be left out if there is only one."""
+    if axis is None:
+        if x.ndim != 1:
+            raise AxisError(f"{name}(x): got x of shape {x.shape} and no axis. Expected axis=..., since x does not have exactly one.")
+        return 0
+    if not isinstance(axis, (int, np.integer)):
+        raise ArgumentError(f"{name}(x): got axis={axis!r}; expected one axis.")
+    return axis
+
+
+@op
+def cumulative_sum(x, /, *, axis=None, include_initial=False):
+    """The sum of all elements up to each, along `axis` (0 for one axis); `include_initial` puts a 0 first."""
+    x = np.asarray(x)
+    return np.cumulative_sum(x, axis=_one_axis(x, axis, "cumulative_sum"), include_initial=include_initial)
+
+
+def _cumulative_sum_rule(g, x, axis, include_initial):
+    axis = _one_axis(x, axis, "cumulative_sum") % x.ndim
+    if include_initial:
+        g = g[(slice(None),) * axis + (slice(1, None),)]
+    return ops.flip(ops.cumulative_sum(ops.flip(g, axis=axis), axis=axis), axis=axis)
+
+
+cumulative_sum.derivative(x=_cumulative_sum_rule)
+
+
+@op
+def cumulative_prod(x, /, *, axis=None, include_initial=False):
+    """The product of all elements up to each, along `axis` (0 for one axis); `include_initial` puts a 1 first."""
+    x = np.asarray(x)
+    return np.cumulative_prod(x, axis=_one_axis(x, axis, "cumulative_prod"), include_initial=include_initial)
+
+
+def _cumulative_prod_rule(g, x, axis, include_initial):
+    """out[k] = out[k-1] · x[k], so d[k] = g[k] + x[k+1] · d[k+1] is the gradient of out[k] along all ways, without any division."""
+    axis = _one_axis(x, axis, "cumulative_prod") % x.ndim
+    if include_initial:
+        g = g[(slice(None),) * axis + (slice(1, None),)]
+    return _scan_back(g, x, axis) * _running_before(x, axis)
+
+
+cumulative_prod.derivative(x=_cumulative_prod_rule)
+
+
+@op
+def linear_scan(x1, x2, /, *, axis):
+    """The recurrence out[k] = x1[k] · out[k-1] + x2[k] along `axis`, with out[-1] = 0; x1 and x2 of one shape."""
+    x1, x2 = np.moveaxis(x1, axis, 0), np.moveaxis(x2, axis, 0)
+    out = np.empty(x2.shape, np.result_type(x1, x2))
+    for k in range(len(x2)):
+        out[k] = x1[k] * out[k - 1] + x2[k] if k else x2[k]
+    return np.moveaxis(out, 0, axis)
+
+
+def _scan_back(g, x1, axis):
+    """The gradient of each out[k] along all ways: d[k] = g[k] + x1[k+1] · d[k+1]."""
+    following = _shifted(ops.flip(x1, axis=axis), axis, 0.0)
+    return ops.flip(ops.linear_scan(following, ops.flip(g, axis=axis), axis=axis), axis=axis)
+
+
+linear_scan.derivative(x1=lambda g, out, x1, axis: _scan_back(g, x1, axis) * _shifted(out, axis, 0.0),
+                       x2=lambda g, x1, axis: _scan_back(g, x1, axis))

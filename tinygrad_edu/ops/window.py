@@ -1,0 +1,206 @@
+"""Windows that slide over images: convolution and pooling, channels last.
+
+    patches unpatch                         x (N, H, W, C) <-> windows (N, I, J, P, Q, C)
+    conv2d                                  x (N, H, W, C), w (P, Q, C, K) -> (N, I, J, K)
+    max_pool2d avg_pool2d                   x (N, H, W, C) -> (N, I, J, C)
+
+One idea serves all: cut the image into its windows (`patches`), and every layer is a product or a reduction of them.
+Its derivative adds the windows up where they lay (`unpatch`). Read `linear_algebra.py` before this file.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .. import ops
+from ..core.ops import op
+from ..errors import ArgumentError, ShapeError
+
+
+def _pair(value, name):
+    """A number as a pair (along rows, along columns) of positive integers."""
+    pair = (value, value) if isinstance(value, (int, np.integer)) else tuple(value)
+    if len(pair) != 2 or any(not isinstance(n, (int, np.integer)) or n < 0 for n in pair):
+        raise ArgumentError(f"got {name}={value!r}. Expected a whole number or a pair of them (along rows, along columns).")
+    return pair
+
+
+def _steps(value, name):
+    pair = _pair(value, name)
+    if min(pair) < 1:
+        raise ArgumentError(f"got {name}={value!r}. Expected at least 1.")
+    return pair
+
+
+def _windows(shape, size, stride, dilation):
+    """How many windows fit along rows and columns, (I, J)."""
+    reach = [(n - 1) * d + 1 for n, d in zip(size, dilation, strict=True)]
+    if any(r > n for r, n in zip(reach, shape[1:3], strict=True)):
+        raise ShapeError(f"got images of {shape[1]}×{shape[2]} pixels (with padding) and windows that reach over {reach[0]}×{reach[1]}. "
+                         "Expected windows not larger than the image.")
+    return tuple((n - r) // s + 1 for n, r, s in zip(shape[1:3], reach, stride, strict=True))
+
+
+@op(kind="selection")
+def patches(x, /, *, size, stride=1, dilation=1):
+    """All windows of `size` pixels: (N, H, W, C) -> (N, I, J, P, Q, C), `stride` apart, their pixels `dilation` apart."""
+    x = np.asarray(x)
+    (p, q), stride, (dp, dq) = _pair(size, "size"), _steps(stride, "stride"), _steps(dilation, "dilation")
+    i, j = _windows(x.shape, (p, q), stride, (dp, dq))
+    sn, sh, sw, sc = x.strides
+    return np.lib.stride_tricks.as_strided(x, (x.shape[0], i, j, p, q, x.shape[3]),
+                                           (sn, sh * stride[0], sw * stride[1], sh * dp, sw * dq, sc), writeable=False)
+
+
+patches.derivative(x=lambda g, x, stride, dilation: unpatch(g, shape=x.shape, stride=stride, dilation=dilation))
+
+
+@op(kind="selection")
+def unpatch(x, /, *, shape, stride=1, dilation=1):
+    """Windows (N, I, J, P, Q, C) added up where they lay in images of `shape` (N, H, W, C)."""
+    x = np.asarray(x)
+    (sh, sw), (dp, dq) = _steps(stride, "stride"), _steps(dilation, "dilation")
+    _, i, j, p, q, _ = x.shape
+    out = np.zeros(shape, x.dtype)
+    for row in range(p):
+        for column in range(q):
+            out[:, row * dp:row * dp + i * sh:sh, column * dq:column * dq + j * sw:sw] += x[:, :, :, row, column]
+    return out
+
+
+unpatch.derivative(x=lambda g, x, stride, dilation: patches(g, size=x.shape[3:5], stride=stride, dilation=dilation))
+
+
+def _columns(x, w, stride, padding, dilation, groups):
+    """The windows of the padded images as the rows of one matrix for each group: (G, N·I·J, P·Q·C/G), and (N, I, J)."""
+    ph, pw = _pair(padding, "padding")
+    if ph or pw:
+        x = ops.pad(x, ((0, 0), (ph, ph), (pw, pw), (0, 0)))
+    cut = ops.patches(x, size=w.shape[:2], stride=stride, dilation=dilation)
+    n, i, j, p, q, c = cut.shape
+    rows = ops.reshape(cut, (n * i * j, p * q, groups, c // groups))
+    return ops.reshape(ops.permute_dims(rows, (2, 0, 1, 3)), (groups, n * i * j, p * q * (c // groups))), (n, i, j)
+
+
+def _filters(w, groups):
+    """The filters as one matrix for each group: (P, Q, C/G, K) -> (G, P·Q·C/G, K/G)."""
+    p, q, c, k = w.shape
+    return ops.permute_dims(ops.reshape(w, (p * q * c, groups, k // groups)), (1, 0, 2))
+
+
+def _grouped(g, groups):
+    """A result or its gradient (N, I, J, K) as one matrix for each group: (G, N·I·J, K/G)."""
+    n, i, j, k = g.shape
+    return ops.permute_dims(ops.reshape(g, (n * i * j, groups, k // groups)), (1, 0, 2))
+
+
+@op(inputs=("x", "w", "b"))
+def conv2d(x, w, b=None, *, stride=1, padding=0, dilation=1, groups=1):
+    """Slide the filters `w` over the images `x` (cross-correlation, the custom in deep learning).
+
+    out[n, i, j, k] = b[k] + sum over c, p, q of  padded_x[n, i*stride + p*dilation, j*stride + q*dilation, c] * w[p, q, c, k]
+
+    Args:
+        x: (N, H, W, C) images.
+        w: (P, Q, C // groups, K) filters.
+        b: (K,) one offset per filter, or None for no offset.
+        stride: pixels between neighbouring windows, at least 1.
+        padding: rows and columns of zeros added on every side, in pixels.
+        dilation: pixels between neighbouring pixels of a window, at least 1.
+        groups: the channels and the filters are divided into so many groups, which do not see each other.
+    Returns: (N, I, J, K) with I = 1 + (H + 2*padding - dilation*(P - 1) - 1) // stride, J alike.
+    Raises: ShapeError if the channels do not fit, or a filter is larger than the padded image.
+    Source: Dumoulin & Visin 2016, arXiv:1603.07285, section 2.
+
+    >>> tg.conv2d(tg.ones((1, 3, 3, 1)), tg.ones((2, 2, 1, 1))).shape
+    (1, 2, 2, 1)
+    """
+    x, w = np.asarray(x), np.asarray(w)
+    _check_images(x, w, b, groups)
+    rows, (n, i, j) = _columns(x, w, stride, padding, dilation, groups)
+    out = np.moveaxis(rows @ _filters(w, groups), 0, 1).reshape(n, i, j, w.shape[3])
+    return out if b is None else out + b
+
+
+def _check_images(x, w, b, groups):
+    if x.ndim != 4 or w.ndim != 4:
+        raise ShapeError(f"conv2d(x, w): got x of shape {x.shape} and w of shape {w.shape}. Expected images (N, H, W, C) and filters (P, Q, C, K).")
+    if groups < 1 or x.shape[3] != w.shape[2] * groups or w.shape[3] % groups:
+        raise ShapeError(f"conv2d(x, w): got x of shape {x.shape}, w of shape {w.shape} and groups={groups}. Expected "
+                         f"x.shape[3] == w.shape[2] * groups, but {x.shape[3]} != {w.shape[2] * groups}, and w.shape[3] a multiple of groups.")
+    if b is not None and np.shape(b) != (w.shape[3],):
+        raise ShapeError(f"conv2d(x, w, b): got b of shape {np.shape(b)}. Expected one offset per filter, shape ({w.shape[3]},).")
+
+
+def _conv2d_rule_x(g, x, w, stride, padding, dilation, groups):
+    ph, pw = _pair(padding, "padding")
+    n, h, width, c = x.shape
+    rows = _grouped(g, groups) @ ops.matrix_transpose(_filters(w, groups))          # (G, N·I·J, P·Q·C/G)
+    p, q = w.shape[:2]
+    cut = ops.permute_dims(ops.reshape(rows, (groups, n * g.shape[1] * g.shape[2], p * q, c // groups)), (1, 2, 0, 3))
+    cut = ops.reshape(cut, (*g.shape[:3], p, q, c))
+    padded = unpatch(cut, shape=(n, h + 2 * ph, width + 2 * pw, c), stride=stride, dilation=dilation)
+    return padded[:, ph:ph + h, pw:pw + width]
+
+
+def _conv2d_rule_w(g, x, w, stride, padding, dilation, groups):
+    rows, _ = _columns(x, w, stride, padding, dilation, groups)
+    found = ops.matrix_transpose(rows) @ _grouped(g, groups)                        # (G, P·Q·C/G, K/G)
+    return ops.reshape(ops.permute_dims(found, (1, 0, 2)), w.shape)
+
+
+conv2d.derivative(x=_conv2d_rule_x, w=_conv2d_rule_w, b=lambda g: ops.sum(g, axis=(0, 1, 2)))
+
+
+def _pooled(x, size, stride, padding, fill):
+    """The windows of images with a border of `fill`: (N, I, J, P, Q, C)."""
+    ph, pw = _pair(padding, "padding")
+    if ph or pw:
+        x = ops.pad(x, ((0, 0), (ph, ph), (pw, pw), (0, 0)), value=fill)
+    return ops.patches(x, size=_pair(size, "size"), stride=size if stride is None else stride)
+
+
+def _check_pool(x, name):
+    if np.ndim(x) != 4:
+        raise ShapeError(f"{name}(x): got x of shape {np.shape(x)}. Expected images (N, H, W, C).")
+
+
+@op
+def max_pool2d(x, /, size, *, stride=None, padding=0):
+    """The largest pixel of each window of `size`, `stride` apart (as far as they are large, if None). Equal ones share the gradient."""
+    _check_pool(x, "max_pool2d")
+    return np.max(_pooled(np.asarray(x), size, stride, padding, -np.inf), axis=(3, 4))
+
+
+def _max_pool2d_rule(g, out, x, size, stride, padding):
+    cut = _pooled(x, size, stride, padding, -np.inf)
+    chosen = cut == ops.expand_dims(out, axis=(3, 4))
+    shared = ops.where(chosen, ops.expand_dims(g, axis=(3, 4)) / ops.sum(chosen, axis=(3, 4), keepdims=True), 0.0)
+    return _unpooled(shared, x, size, stride, padding)
+
+
+def _unpooled(cut, x, size, stride, padding):
+    """Windows added up where they lay in x, without the border."""
+    ph, pw = _pair(padding, "padding")
+    n, h, w, c = x.shape
+    padded = unpatch(cut, shape=(n, h + 2 * ph, w + 2 * pw, c), stride=size if stride is None else stride)
+    return padded[:, ph:ph + h, pw:pw + w]
+
+
+max_pool2d.derivative(x=_max_pool2d_rule)
+
+
+@op
+def avg_pool2d(x, /, size, *, stride=None, padding=0):
+    """The mean of each window of `size`, `stride` apart (as far as they are large, if None); a border counts as zeros."""
+    _check_pool(x, "avg_pool2d")
+    return np.mean(_pooled(np.asarray(x), size, stride, padding, 0.0), axis=(3, 4))
+
+
+def _avg_pool2d_rule(g, x, size, stride, padding):
+    p, q = _pair(size, "size")
+    spread = ops.broadcast_to(ops.expand_dims(g / (p * q), axis=(3, 4)), (*g.shape[:3], p, q, g.shape[3]))
+    return _unpooled(spread, x, size, stride, padding)
+
+
+avg_pool2d.derivative(x=_avg_pool2d_rule)

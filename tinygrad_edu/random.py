@@ -1,0 +1,111 @@
+"""Random numbers as constant Tensors, from generators that are seeded.
+
+    tg.random.seed(0)                                       the generator that serves when none is named
+    tg.random.normal((3, 2), seed=1)                        or one of its own for a call
+
+`seed` may be a whole number or a `numpy.random.Generator`, which goes on where it stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+import numpy as np
+
+from .core.tensors import Tensor
+from .errors import ArgumentError
+
+Shape = int | tuple[int, ...]
+_default: ContextVar[np.random.Generator] = ContextVar("tinygrad_edu_generator", default=np.random.default_rng(0))
+
+
+def seed(number: int) -> None:
+    """Start the default generator anew (it starts with seed 0).
+
+    >>> tg.random.seed(5)
+    >>> a = tg.random.uniform(2)
+    >>> tg.random.seed(5)
+    >>> bool(tg.all(a == tg.random.uniform(2)))
+    True
+    """
+    _default.get().bit_generator.state = np.random.default_rng(number).bit_generator.state
+
+
+def generator(seed: int | np.random.Generator | None = None) -> np.random.Generator:
+    """A generator: that of a seed, the given one, or the default one."""
+    if seed is None:
+        return _default.get()
+    return np.random.default_rng(seed)
+
+
+def state() -> Any:
+    """Where the default generator stands."""
+    return _default.get().bit_generator.state
+
+
+@contextmanager
+def replaying(state: Any) -> Iterator[None]:
+    """A block in which the default generator draws again from where it stood at `state`; later draws are not touched."""
+    again = np.random.default_rng(0)
+    again.bit_generator.state = state
+    token = _default.set(again)
+    try:
+        yield
+    finally:
+        _default.reset(token)
+
+
+def uniform(shape: Shape = (), low: float = 0.0, high: float = 1.0, *, seed: Any = None, dtype: Any = np.float64) -> Tensor:
+    """Numbers from low to high, all equally likely.
+
+    >>> tg.random.uniform((2, 3), seed=0).shape
+    (2, 3)
+    """
+    return _constant(generator(seed).uniform(low, high, shape), dtype)
+
+
+def normal(shape: Shape = (), mean: float = 0.0, std: float = 1.0, *, seed: Any = None, dtype: Any = np.float64) -> Tensor:
+    """Numbers from the normal distribution.
+
+    >>> tg.random.normal(3, seed=0).shape
+    (3,)
+    """
+    if std < 0:
+        raise ArgumentError(f"normal(...): got std={std}. Expected 0 or more.")
+    return _constant(generator(seed).normal(mean, std, shape), dtype)
+
+
+def integers(low: int, high: int | None = None, shape: Shape = (), *, seed: Any = None) -> Tensor:
+    """Whole numbers from low to high - 1 (from 0 to low - 1 if high is left out).
+
+    >>> tg.random.integers(3, shape=4, seed=0).dtype
+    dtype('int64')
+    """
+    return _constant(generator(seed).integers(low, high, shape), np.int64)
+
+
+def permutation(n: int, *, seed: Any = None) -> Tensor:
+    """The numbers 0 ... n - 1 in random order.
+
+    >>> sorted(tg.random.permutation(3, seed=0).tolist())
+    [0, 1, 2]
+    """
+    return _constant(generator(seed).permutation(n), np.int64)
+
+
+def bernoulli(p: float, shape: Shape = (), *, seed: Any = None) -> Tensor:
+    """True with probability p, as a boolean Tensor: the mask of a dropout.
+
+    >>> tg.random.bernoulli(0.0, 2, seed=0)
+    Tensor([False, False])
+    """
+    if not 0 <= p <= 1:
+        raise ArgumentError(f"bernoulli(p): got p={p}. Expected a probability, 0 to 1.")
+    return _constant(generator(seed).random(shape) < p, np.bool_)
+
+
+def _constant(value: Any, dtype: Any) -> Tensor:
+    return Tensor(np.asarray(value, dtype), requires_grad=False)
