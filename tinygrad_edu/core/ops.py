@@ -69,8 +69,8 @@ class Rule:
 
     __slots__ = ("argument", "call", "index", "kind", "op", "wants")
 
-    # How the backward loop hands over the arguments; the first four are the common ones.
-    ONLY_G, OUT, X1, X2, GENERAL, NONE, MISSING = range(7)
+    # How the backward loop hands over the arguments. JUST_G is the rule `lambda g: g`, which need not be called.
+    JUST_G, ONLY_G, OUT, X1, X2, GENERAL, NONE, MISSING = range(8)
 
     def __init__(self, op: Op, argument: str, index: int, function: Callable[..., Any] | None, missing: bool = False) -> None:
         self.op, self.argument, self.index = op, argument, index
@@ -93,7 +93,7 @@ class Rule:
 
     def _shape_of_call(self, names: list[str], function: Callable[..., Any]) -> tuple[int, Callable[..., Any]]:
         if names == ["g"]:
-            return self.ONLY_G, function
+            return self.JUST_G if _gives_back(function) else self.ONLY_G, function
         if len(names) == 2 and "g" in names and not self.op.many:
             other = names[1 - names.index("g")]
             kinds = {"out": self.OUT, **dict(zip(self.op.input_names, (self.X1, self.X2), strict=False))}
@@ -121,6 +121,15 @@ class Rule:
 
     def __str__(self) -> str:
         return f"{self.op.name}-{self.argument}"
+
+
+def _gives_back(function: Callable[..., Any]) -> bool:
+    """Whether a rule of `g` alone gives back the very `g` it is given."""
+    g = object()
+    try:
+        return function(g) is g
+    except Exception:
+        return False
 
 
 class Op:
@@ -297,14 +306,34 @@ def _binary_door(op: Op) -> Callable[..., Any]:
                 return on_float64(x1, x2)
         else:
             return raw(op, (x1, x2), NO_OPTIONS)
-        if needs and (v1.__class__ is float or v1.__class__ is int) and (v2.__class__ is float or v2.__class__ is int):
+        if (v1.__class__ is float or v1.__class__ is int) and (v2.__class__ is float or v2.__class__ is int) and op.smooth:
             mode = current()
-            if mode.plain and op.smooth:
+            if mode.plain:
                 try:
                     out = scalar(v1, v2)
                 except FLOAT_TROUBLE:
                     out = on_float64(v1, v2)
-                return record(op, out, x1, x2, (), NO_OPTIONS, True, mode.module)
+                if not needs:
+                    return constant(out)
+                node: Tensor = new_node(Tensor)             # `record`, written out: half of all operations come here
+                node._value = out
+                node._op = op
+                node._x1 = x1
+                node._x2 = x2
+                node._more = ()
+                node._options = NO_OPTIONS
+                node._needs = True
+                node._module = mode.module
+                node._number = next_number()
+                node._grad = node._total = node._extra = None
+                frame = _getframe(1)
+                code = frame.f_code
+                while is_inside[code.co_filename]:
+                    frame = frame.f_back                # type: ignore[assignment]
+                    code = frame.f_code
+                node._code = code
+                node._offset = frame.f_lasti
+                return node
         return apply(op, (x1, x2), NO_OPTIONS)
 
     return call

@@ -98,6 +98,9 @@ class Tensor(Operators):
             raise GraphError(f"{self._label()} is the result of {self._op.name}; assigning its data would contradict its record. "
                              "Expected a variable. Assign the variables and compute it again.")
         new = value._value if value.__class__ is Tensor else values.own(value)
+        if new.__class__ is float and self._value.__class__ is float:       # the step of a scalar network
+            self._value, self._number = new, next_number()
+            return
         if values.shape_of(new) != self.shape:
             raise ShapeError(f"{self._label()}.data = value: got a value of shape {values.shape_of(new)}, "
                              f"expected the tensor's own shape {self.shape}.")
@@ -339,9 +342,11 @@ NO_OPTIONS: dict[str, Any] = {}
 
 
 def constant(value: Any) -> Tensor:
-    """A Tensor that holds a settled value and needs no gradient."""
+    """A Tensor that holds a settled value, needs no gradient, and does not say where it was made."""
     node: Tensor = object.__new__(Tensor)
-    _fill(node, value, False)
+    node._value, node._needs, node._number = value, False, next_number()
+    node._op = node._x1 = node._x2 = node._grad = node._total = node._extra = node._code = node._module = None
+    node._more, node._options, node._offset = (), NO_OPTIONS, 0
     return node
 
 

@@ -64,8 +64,8 @@ def load_mnist(path: str | os.PathLike[str] | None = None, part: str | None = No
 
 def _check(pixels: Array, images_file: Path, labels: Array, labels_file: Path) -> None:
     """Raise DataError unless these are images of MNIST's size with one digit for each."""
-    if len(pixels) == 0 or pixels.shape[1:] != (WIDTH, WIDTH):
-        raise DataError(f"{images_file}: found {_product(pixels.shape)} pixels, expected n × {WIDTH} × {WIDTH} with n at least 1.")
+    if pixels.shape[1:] != (WIDTH, WIDTH):
+        raise DataError(f"{images_file}: found images of {_product(pixels.shape[1:])} pixels, expected {WIDTH} × {WIDTH}.")
     if len(labels) != len(pixels):
         raise DataError(f"{labels_file}: found {len(labels)} labels, expected {len(pixels)}, "
                         f"one for each image in {images_file.name}.")
@@ -115,20 +115,22 @@ def _images_in(folder: Path, part: str | None) -> Path:
     found = _first_file(folder, [name for prefix in prefixes for name in _names(prefix, "images")])
     if not found:
         expected = " or ".join(f"{prefix}-images-idx3-ubyte" for prefix in prefixes)
-        raise DataError(f"{folder}: found no such images of MNIST in this folder. Expected a file {expected}, plain or with .gz.")
+        raise DataError(f"{folder}: found no images of MNIST in this folder. Expected a file {expected}, plain or with .gz.")
     return found
 
 
 def _labels_beside(images_file: Path) -> Path:
     if not images_file.is_file():
-        raise DataError(f"{images_file}: there is no such file or folder. Expected a folder with MNIST's files, or a file of images.")
+        raise DataError(f"{images_file}: there is no such file or folder. "
+                        "Expected a folder with MNIST's files, or a file of images.")
     prefix, word, _ = images_file.name.partition("-images")
     if not word:
         raise DataError(f"{images_file}: its labels cannot be found, because there is no -images in the name. "
                         "Expected a name like t10k-images-idx3-ubyte.gz, with t10k-labels-idx1-ubyte.gz beside it.")
     found = _first_file(images_file.parent, _names(prefix, "labels"))
     if not found:
-        raise DataError(f"{images_file}: found no labels beside it. Expected a file {prefix}-labels-idx1-ubyte, plain or with .gz.")
+        raise DataError(f"{images_file}: found no labels beside it. "
+                        f"Expected a file {prefix}-labels-idx1-ubyte, plain or with .gz.")
     return found
 
 
@@ -170,6 +172,8 @@ def read_idx(file: str | os.PathLike[str], axes: int) -> Array:
     found, expected = len(content) - header, math.prod(shape)
     if found != expected:
         raise DataError(f"{file}: found {found} bytes of data, expected {_product(shape)} = {expected} as its header says.")
+    if expected == 0:
+        raise DataError(f"{file}: found no data, since its header says {_product(shape)}. Expected at least one image or label.")
     return np.frombuffer(content, np.uint8, offset=header).reshape(shape)
 
 
@@ -220,8 +224,8 @@ def download_mnist(folder: str | os.PathLike[str] | None = None, source: str = M
         if not (place / name).is_file() or _sha256((place / name).read_bytes()) != checksum:
             content = _fetched(f"{source.rstrip('/')}/{name}")
             if _sha256(content) != checksum:
-                raise DownloadError(f"download_mnist(): {name} from {source} has the SHA-256 {_sha256(content)}, expected {checksum}. "
-                                    "It was not kept; try again, or name another mirror as `source`.")
+                raise DownloadError(f"download_mnist(): {name} from {source} has the SHA-256 {_sha256(content)}, "
+                                    f"expected {checksum}. It was not kept; try again, or name another mirror as `source`.")
             _save(content, place / name)
     return place
 

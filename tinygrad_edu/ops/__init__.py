@@ -146,4 +146,4 @@ from .shaping import (
 from .sorting import argsort, sort, topk
 from .window import avg_pool2d, conv2d, max_pool2d, patches, unpatch
 
-_operators.ops = sys.modules[__name__]
+_operators.bind(sys.modules[__name__])

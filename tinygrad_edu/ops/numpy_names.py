@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from .. import ops
 from ..core.tensors import Tensor
 from ..errors import GraphLostError
@@ -24,10 +26,15 @@ REDUCTIONS = {"add": "sum", "multiply": "prod", "maximum": "max", "minimum": "mi
               "logaddexp": "logsumexp"}
 METHODS = {"reshape", "ravel", "squeeze", "astype", "clip", "dot", "std", "var"}      # NumPy's signatures are those of the methods
 FREE = {"shape", "ndim", "size"}
+_known: dict[Any, Any] = {}                                 # ufunc -> operation, found once
 
 
 def numpy_ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
     """What `np.sin(t)` and `array + t` do: the operation of that name."""
+    if method == "__call__" and not options and (function := _known.get(ufunc)) is not None:
+        if len(inputs) == 2 and inputs[0].__class__ is np.float64 and inputs[1]._value.__class__ is float:
+            return function(float(inputs[0]), inputs[1])        # `p.data - step` of a scalar network
+        return function(*inputs)
     name = ufunc.__name__
     if options.get("out") is not None:
         raise GraphLostError(f"np.{name}(..., out=array), or `array {_sign(name)}= t`: an array cannot record what a Tensor brings. "
@@ -37,7 +44,8 @@ def numpy_ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], options: dict[
     ours = _ours(name)
     if method != "__call__" or options or ours is None:
         raise _missing(f"np.{name}" + ("" if method == "__call__" else f".{method}"), options)
-    return getattr(ops, ours)(*inputs)
+    _known[ufunc] = getattr(ops, ours)
+    return _known[ufunc](*inputs)
 
 
 def _sign(name: str) -> str:

@@ -63,4 +63,4 @@ def topk(x, /, k, *, axis=-1):
     return np.take_along_axis(x, order, axis), order
 
 
-topk.derivative(x=lambda g, out, x, axis: ops.put_along_axis(g.values, out.indices, axis=axis, shape=x.shape))
+topk.derivative(x=lambda g, out, x, axis: ops.put_along_axis(g[0], out[1], axis=axis, shape=x.shape))

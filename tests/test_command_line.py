@@ -1,0 +1,266 @@
+"""The command line: one clean line for each error, and targets `file.py:name` run as Python would run them."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import tinygrad_edu as tg
+from tinygrad_edu import demo, targets
+from tinygrad_edu.__main__ import main
+from tinygrad_edu.targets import TargetError, load
+
+ROOT = Path(__file__).parents[1]
+
+
+def command(*arguments, **options):
+    """`python -m tinygrad_edu` with these arguments, ended."""
+    return subprocess.run([sys.executable, "-m", "tinygrad_edu", *arguments], cwd=ROOT, capture_output=True, text=True,
+                          check=False, **options)
+
+
+# -- commands ---------------------------------------------------------------------------------------------------------
+
+
+def test_demo_runs_from_the_shell():
+    done = command("demo", "--epochs", "1")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert re.search(r"Reached \d\d\.\d% on the 359 held-out digits", done.stdout)
+
+
+def test_demo_hands_its_arguments_over(monkeypatch):
+    given = []
+    monkeypatch.setattr(demo, "run", lambda *arguments: given.append(arguments))
+    assert main(["demo"]) == 0
+    assert main(["demo", "--data", "folder", "--epochs", "3", "--batch-size", "5", "--learning-rate", ".5", "--seed", "7"]) == 0
+    assert given == [("digits", None, 10, 2.0, 0), ("folder", 3, 5, 0.5, 7)]
+
+
+@pytest.mark.parametrize(("arguments", "message"), [
+    (["--data", "nowhere"], "nowhere: there is no such file or folder"),
+    (["--epochs", "0"], "epochs: got 0, expected at least 1"),
+])
+def test_error_of_the_library_is_one_line_and_exit_code_2(arguments, message, capsys):
+    assert main(["demo", *arguments]) == 2
+    err = capsys.readouterr().err
+    assert re.match(f"tinygrad-edu: {message}", err)
+    assert err.count("\n") == 1
+
+
+def test_damaged_file_is_one_line_from_the_shell(tmp_path):
+    (tmp_path / "t10k-images-idx3-ubyte.gz").write_bytes(b"\x1f\x8b half a file")
+    (tmp_path / "t10k-labels-idx1-ubyte").touch()
+    done = command("demo", "--data", str(tmp_path))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert re.fullmatch(r"tinygrad-edu: .*idx3-ubyte\.gz: the gzip file is damaged or was cut short.*\n", done.stderr)
+
+
+def test_wrong_argument_shows_the_usage(capsys):
+    with pytest.raises(SystemExit) as end:
+        main(["demo", "--seed", "seven"])
+    assert end.value.code == 2
+    assert "argument --seed: invalid int value: 'seven'" in capsys.readouterr().err
+
+
+def test_without_a_command_the_help_lists_them(capsys):
+    assert main([]) == 2
+    assert re.search(r"usage: tinygrad-edu.*demo +train", capsys.readouterr().err, re.DOTALL)
+
+
+def test_version_is_shown(capsys):
+    assert main(["--version"]) == 0
+    assert re.fullmatch(r"tinygrad-edu (\d+\.\d+.*|from sources that are not installed)\n", capsys.readouterr().out)
+
+
+def test_interrupt_outside_learning_is_one_line(monkeypatch, capsys):
+    def interrupt(*arguments):
+        raise KeyboardInterrupt
+    monkeypatch.setattr(demo, "run", interrupt)
+    assert main(["demo"]) == 130
+    assert capsys.readouterr().err == "tinygrad-edu: interrupted\n"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs a shell with pipes")
+def test_reader_that_has_seen_enough_is_no_error():
+    pipe = f'"{sys.executable}" -m tinygrad_edu demo --epochs 20 | head -n 1'
+    done = subprocess.run(pipe, shell=True, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.stdout.startswith("Data ")
+    assert done.stderr == ""
+
+
+def test_command_line_loads_only_numpy_before_a_command_runs():
+    program = "import sys, tinygrad_edu.__main__; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert not {"sklearn", "tqdm", "urllib.request", "tinygrad_edu.demo", "tinygrad_edu.targets"} & set(done.stdout.split())
+
+
+# -- targets ----------------------------------------------------------------------------------------------------------
+
+LESSON = """\
+import tinygrad_edu as tg
+from math import sin
+
+w = tg.Tensor(2.0)
+loss = w * w
+count = 3
+_hidden = w + 1
+
+def forward(x):
+    return x * w
+
+class Model:
+    def __call__(self, x):
+        return forward(x)
+
+model = Model()
+"""
+
+
+@pytest.fixture
+def write(tmp_path, monkeypatch):
+    """A function that writes lesson.py into the current folder."""
+    monkeypatch.chdir(tmp_path)
+    return (tmp_path / "lesson.py").write_text
+
+
+def test_target_is_the_tensor_with_its_record(write):
+    write(LESSON)
+    loss = load("lesson.py:loss")
+    loss.backward()
+    assert loss.item() == 4.0
+    assert (loss.name, loss.position.line, loss.inputs[0].grad.item()) == ("loss", 5, 4.0)
+
+
+def test_target_is_the_function_which_still_works(write):
+    write(LESSON)
+    assert load("lesson.py:forward")(3.0).item() == 6.0
+    assert load("lesson.py:model")(3.0).item() == 6.0       # an object that can be called
+    assert load("lesson.py:sin")(0.0) == 0.0                # one that the file imported
+
+
+def test_file_runs_as_the_main_program(write, tmp_path):
+    write("""\
+import sys, pickle, inspect
+from beside import answer
+import tinygrad_edu as tg
+class Pair:
+    pass
+def f():
+    return 1
+assert type(pickle.loads(pickle.dumps(Pair()))) is Pair
+assert inspect.getsource(f).startswith("def f")
+assert sys.argv == ["lesson.py"]
+assert "annotations" not in globals()
+def annotated(x: int): pass
+assert annotated.__annotations__ == {"x": int}
+if __name__ == "__main__" and __file__.endswith("lesson.py"):
+    y = tg.Tensor(answer)
+""")
+    (tmp_path / "beside.py").write_text("answer = 42.0")
+    try:
+        assert load("lesson.py:y").item() == 42.0
+    finally:
+        sys.modules.pop("beside", None)
+
+
+@pytest.mark.parametrize("end", ["", "sys.exit()", "sys.argv.append('x'); sys.path.append('x'); raise ValueError"])
+def test_python_is_afterwards_as_before(write, end):
+    write(f"import sys\nimport tinygrad_edu as tg\ny = tg.Tensor(1.0)\nsys.path.insert(0, 'y')\n{end}\n")
+    before = sys.modules["__main__"], list(sys.argv), list(sys.path)
+    if "ValueError" in end:
+        with pytest.raises(TargetError):
+            load("lesson.py:y")
+    else:
+        load("lesson.py:y")
+    assert (sys.modules["__main__"], sys.argv, sys.path) == before
+
+
+def test_exit_is_the_end_of_the_file(write):
+    write(LESSON + "raise SystemExit('bye')\nlate = w\n")
+    assert load("lesson.py:loss").item() == 4.0
+    with pytest.raises(TargetError, match=r"no late in lesson\.py when it has run \(it ended by SystemExit: bye\)"):
+        load("lesson.py:late")
+
+
+def test_wrong_name_lists_what_there_is_the_most_similar_first(write):
+    write(LESSON)
+    with pytest.raises(TargetError) as failure:
+        load("lesson.py:forwards")
+    assert str(failure.value) == (
+        "lesson.py:forwards: there is no forwards in lesson.py when it has run. Did you mean forward? It has forward (function), "
+        "w (tensor of shape ()), loss (tensor of shape ()), model (function).")
+
+
+def test_long_lists_are_cut(write):
+    write("import tinygrad_edu as tg\n" + "".join(f"t{i} = tg.Tensor(1.0)\n" for i in range(20)))
+    with pytest.raises(TargetError, match=r"t11 \(tensor of shape \(\)\) and 8 more\."):
+        load("lesson.py:zzz")
+
+
+def test_file_without_tensors_says_so(write):
+    write("from math import sin\nx = 1\n")
+    with pytest.raises(TargetError, match="The file has no tensors and no functions of its own"):
+        load("lesson.py:y")
+
+
+@pytest.mark.parametrize(("name", "kind"), [("count", "int"), ("Model", "type")])
+def test_other_things_are_not_targets(write, name, kind):
+    write(LESSON)
+    with pytest.raises(TargetError, match=f"{name} has the type {kind}, expected a tensor or a function. It has w"):
+        load(f"lesson.py:{name}")
+
+
+@pytest.mark.parametrize("target", ["lesson.py", "lesson.py:", "lesson.py:a-b", "loss", ""])
+def test_other_forms_are_refused(target):
+    with pytest.raises(TargetError, match=f"got '{target}', expected file.py:name, such as lesson.py:loss"):
+        load(target)
+
+
+def test_missing_file_is_named_in_full(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(TargetError, match=re.escape(f"there is no file {tmp_path / 'lessn.py'}")):
+        load("lessn.py:loss")
+
+
+def test_failing_file_shows_its_own_traceback_and_nothing_of_ours(write, tmp_path):
+    write("""\
+import tinygrad_edu as tg
+def multiply(a, b):
+    return tg.Tensor(a) @ tg.Tensor(b)
+try:
+    multiply([1.0, 2.0, 3.0], [[1.0, 2.0]])
+except ValueError as error:
+    raise RuntimeError("no lesson today") from error
+""")
+    with pytest.raises(TargetError) as failure:
+        load("lesson.py:y")
+    first, *lines = str(failure.value).splitlines()
+    assert first == "lesson.py failed."
+    assert lines[0] == "Traceback (most recent call last):"
+    assert lines[-1] == "RuntimeError: no lesson today"
+    assert any("ShapeError: matmul" in line for line in lines)
+    frames = [line for line in lines if line.startswith("  File ")]
+    file = tmp_path / "lesson.py"
+    assert frames == [f'  File "{file}", line {n}, in {where}' for n, where in ((5, "<module>"), (3, "multiply"), (7, "<module>"))]
+    assert failure.value.__suppress_context__
+
+
+def test_syntax_error_is_shown_where_it_is(write):
+    write("y = (\n")
+    with pytest.raises(TargetError, match=r"(?s)lesson.py failed\..*line 1\n    y = \(.*SyntaxError: '\(' was never closed"):
+        load("lesson.py:y")
+
+
+def test_interrupt_of_the_file_is_an_interrupt(write):
+    write("raise KeyboardInterrupt")
+    with pytest.raises(KeyboardInterrupt):
+        load("lesson.py:y")
+
+
+def test_target_error_is_an_error_of_the_library():
+    assert issubclass(TargetError, tg.errors.TinygradEduError)
+    assert targets.is_target(tg.Tensor(1.0))
+    assert not targets.is_target(tg.Tensor)
