@@ -209,7 +209,7 @@ def test_file_without_tensors_says_so(write):
 @pytest.mark.parametrize(("name", "kind"), [("count", "int"), ("Model", "type")])
 def test_other_things_are_not_targets(write, name, kind):
     write(LESSON)
-    with pytest.raises(TargetError, match=f"{name} has the type {kind}, expected a tensor or a function. It has w"):
+    with pytest.raises(TargetError, match=f"{name} has the type {kind}, expected a tensor or a function"):
         load(f"lesson.py:{name}")
 
 
@@ -243,8 +243,8 @@ except ValueError as error:
     assert lines[-1] == "RuntimeError: no lesson today"
     assert any("ShapeError: matmul" in line for line in lines)
     frames = [line for line in lines if line.startswith("  File ")]
-    file = tmp_path / "lesson.py"
-    assert frames == [f'  File "{file}", line {n}, in {where}' for n, where in ((5, "<module>"), (3, "multiply"), (7, "<module>"))]
+    file, places = tmp_path / "lesson.py", [(5, "<module>"), (3, "multiply"), (7, "<module>")]
+    assert frames == [f'  File "{file}", line {n}, in {where}' for n, where in places]
     assert failure.value.__suppress_context__
 
 

@@ -125,7 +125,8 @@ def test_mnist_is_learnt_to_at_least_91_in_100(capsys):
 
 def test_both_parts_of_mnist_are_used_as_they_were_divided(monkeypatch, capsys):
     monkeypatch.setattr(mnist, "parts_in", lambda folder: ["train", "test"])
-    monkeypatch.setattr(demo, "load_mnist", lambda folder, part: small_examples({"train": 30, "test": 20}[part], np.random.default_rng(0)))
+    counts, rng = {"train": 30, "test": 20}, np.random.default_rng(0)
+    monkeypatch.setattr(demo, "load_mnist", lambda folder, part: small_examples(counts[part], rng))
     demo.run("folder", epochs=1)
     assert "MNIST in folder\n          30 digits to learn from, 20 held out" in capsys.readouterr().out
 

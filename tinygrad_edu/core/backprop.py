@@ -200,9 +200,10 @@ def sum_to(contribution: Any, shape: tuple[int, ...], rule: Rule | None = None) 
     if added < 0 or any(n not in (given[i + added], 1) for i, n in enumerate(shape)):
         raise RuleError(f"the derivative rule {rule} gave shape {given} for an input of shape {shape}. "
                         "Expected the input's shape, or one that it broadcasts to.")
-    ops = operators.ops
     axes = (*range(added), *(i + added for i in stretched))
-    return ops.reshape(ops.sum(contribution, axis=axes), shape)
+    if contribution.__class__ is ndarray:
+        return np.add.reduce(contribution, axis=axes).reshape(shape)
+    return operators.ops.reshape(operators.ops.sum(contribution, axis=axes), shape)
 
 
 def _added(before: Any, summed: Any, ours: bool) -> Any:
@@ -358,7 +359,19 @@ def _run_plain(plan: Plan, keep: bool) -> None:
 def _called(rule: Rule, node: Tensor, g: Any, index: int | None = None) -> Any:
     """What a rule makes of `g`, without a list of arguments where it needs at most one value beside `g`."""
     kind = rule.kind
-    if kind < Rule.GENERAL:
+    if kind == Rule.BOTH:
+        x1, x2 = node._x1, node._x2
+        if x1.__class__ is Tensor:
+            if x1._number > node._number:
+                raise _changed(node, x1)
+            x1 = x1._value
+        if x2.__class__ is Tensor:
+            if x2._number > node._number:
+                raise _changed(node, x2)
+            x2 = x2._value
+        if g.__class__ is x1.__class__ is x2.__class__ is ndarray:
+            return rule.call(g, x1, x2)
+    elif kind < Rule.GENERAL:
         if kind <= Rule.ONLY_G:
             return rule.call(g)
         other = node._x2 if kind == Rule.X2 else node._x1 if kind == Rule.X1 else node

@@ -21,6 +21,7 @@ from sys import _getframe
 from typing import Any, Generic, ParamSpec, cast, overload
 
 import numpy as np
+from numpy import ndarray
 
 from ..errors import ArgumentError, DTypeError, RuleError, TinygradEduError
 from . import failures, operators, values
@@ -70,7 +71,7 @@ class Rule:
     __slots__ = ("argument", "call", "index", "kind", "op", "wants")
 
     # How the backward loop hands over the arguments. JUST_G is the rule `lambda g: g`, which need not be called.
-    JUST_G, ONLY_G, OUT, X1, X2, GENERAL, NONE, MISSING = range(8)
+    JUST_G, ONLY_G, OUT, X1, X2, BOTH, GENERAL, NONE, MISSING = range(9)
 
     def __init__(self, op: Op, argument: str, index: int, function: Callable[..., Any] | None, missing: bool = False) -> None:
         self.op, self.argument, self.index = op, argument, index
@@ -99,6 +100,8 @@ class Rule:
             kinds = {"out": self.OUT, **dict(zip(self.op.input_names, (self.X1, self.X2), strict=False))}
             if other in kinds:
                 return kinds[other], function if names[0] == "g" else lambda g, x: function(x, g)
+        if names == ["g", *self.op.input_names] and len(names) == 3:
+            return self.BOTH, function
         return self.GENERAL, function
 
     def arguments(self, node: Tensor, g: Any, index: int, read: Callable[[Tensor, Any], Any]) -> list[Any]:
@@ -258,19 +261,27 @@ def _make(forward: Callable[..., Any], traits: dict[str, Any]) -> Any:
 
 
 def _unary_door(op: Op) -> Callable[..., Any]:
-    on_float64 = _on_float64(op)
+    forward, on_float64 = op.forward, _on_float64(op)
     scalar = op.scalar or on_float64
 
     def call(x: Any, /) -> Any:
         if x.__class__ is Tensor:
             value = x._value
             mode = current()
-            if value.__class__ is float and x._needs and op.smooth and mode.plain:
-                try:
-                    out = scalar(value)
-                except FLOAT_TROUBLE:
-                    out = on_float64(value)
-                return record(op, out, x, None, (), NO_OPTIONS, True, mode.module)
+            if x._needs and op.smooth and mode.plain:
+                if value.__class__ is float:
+                    try:
+                        out = scalar(value)
+                    except FLOAT_TROUBLE:
+                        out = on_float64(value)
+                    return record(op, out, x, None, (), NO_OPTIONS, True, mode.module)
+                if value.__class__ is ndarray:
+                    try:
+                        out = forward(value)
+                    except Exception as error:
+                        raise failures.explained(op, (x,), NO_OPTIONS, error) from None
+                    if out.__class__ is ndarray and out.ndim and out.dtype.kind == "f":
+                        return record(op, out, x, None, (), NO_OPTIONS, True, mode.module)
             return apply(op, (x,), NO_OPTIONS)
         if x.__class__ is float:
             try:
@@ -283,7 +294,7 @@ def _unary_door(op: Op) -> Callable[..., Any]:
 
 
 def _binary_door(op: Op) -> Callable[..., Any]:
-    on_float64 = _on_float64(op)
+    forward, on_float64 = op.forward, _on_float64(op)
     scalar = op.scalar or on_float64
 
     def call(x1: Any, x2: Any, /) -> Any:
@@ -292,13 +303,16 @@ def _binary_door(op: Op) -> Callable[..., Any]:
             if x2.__class__ is Tensor:
                 v2 = x2._value
                 needs = x1._needs or x2._needs
+                leaves = x1._op is None and x2._op is None
             else:
                 v2 = x2
                 needs = x1._needs
+                leaves = x1._op is None
         elif x2.__class__ is Tensor:
             v1 = x1
             v2 = x2._value
             needs = x2._needs
+            leaves = x2._op is None
         elif x1.__class__ is float and x2.__class__ is float:
             try:
                 return scalar(x1, x2)
@@ -306,35 +320,54 @@ def _binary_door(op: Op) -> Callable[..., Any]:
                 return on_float64(x1, x2)
         else:
             return raw(op, (x1, x2), NO_OPTIONS)
-        if (v1.__class__ is float or v1.__class__ is int) and (v2.__class__ is float or v2.__class__ is int) and op.smooth:
-            mode = current()
-            if mode.plain:
-                try:
-                    out = scalar(v1, v2)
-                except FLOAT_TROUBLE:
-                    out = on_float64(v1, v2)
-                if not needs:
-                    return constant(out)
-                node: Tensor = new_node(Tensor)             # `record`, written out: half of all operations come here
-                node._value = out
-                node._op = op
-                node._x1 = x1
-                node._x2 = x2
-                node._more = ()
-                node._options = NO_OPTIONS
-                node._needs = True
-                node._module = mode.module
-                node._number = next_number()
-                node._grad = node._total = node._extra = None
-                frame = _getframe(1)
-                code = frame.f_code
-                while is_inside[code.co_filename]:
-                    frame = frame.f_back                # type: ignore[assignment]
-                    code = frame.f_code
-                node._code = code
-                node._offset = frame.f_lasti
-                return node
-        return apply(op, (x1, x2), NO_OPTIONS)
+        mode = current()
+        if not (op.smooth and mode.plain and (needs or leaves)):
+            return apply(op, (x1, x2), NO_OPTIONS)
+        c1 = v1.__class__
+        c2 = v2.__class__
+        if (c1 is float or c1 is int) and (c2 is float or c2 is int):
+            try:
+                out = scalar(v1, v2)
+            except FLOAT_TROUBLE:
+                out = on_float64(v1, v2)
+        else:                                               # two arrays, or an array and a constant number
+            if c1 is ndarray:
+                if x1.__class__ is not Tensor:
+                    x1 = v1 = values.own(v1, op.name)
+            elif x1.__class__ is Tensor or not (c1 is float or c1 is int):
+                return apply(op, (x1, x2), NO_OPTIONS)
+            if c2 is ndarray:
+                if x2.__class__ is not Tensor:
+                    x2 = v2 = values.own(v2, op.name)
+            elif x2.__class__ is Tensor or not (c2 is float or c2 is int):
+                return apply(op, (x1, x2), NO_OPTIONS)
+            try:
+                out = forward(v1, v2)
+            except Exception as error:
+                raise failures.explained(op, (x1, x2), NO_OPTIONS, error) from None
+            if out.__class__ is not ndarray or not out.ndim:
+                out = values.settle(out)
+        if not needs:
+            return constant(out)
+        node: Tensor = new_node(Tensor)                     # `record`, written out: most operations come here
+        node._value = out
+        node._op = op
+        node._x1 = x1
+        node._x2 = x2
+        node._more = ()
+        node._options = NO_OPTIONS
+        node._needs = True
+        node._module = mode.module
+        node._number = next_number()
+        node._grad = node._total = node._extra = None
+        frame = _getframe(1)
+        code = frame.f_code
+        while is_inside[code.co_filename]:
+            frame = frame.f_back                # type: ignore[assignment]
+            code = frame.f_code
+        node._code = code
+        node._offset = frame.f_lasti
+        return node
 
     return call
 
@@ -398,16 +431,14 @@ def _array_of(x: Any) -> Any:
 
 def apply(op: Op, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
     """Compute `op` on inputs of which one is a Tensor, and record it if a gradient or a picture may want it."""
-    mode = current()
     needs = traced = False
     given: list[Any] = []
     held = inputs
-    for i, x in enumerate(inputs):
+    for x in inputs:
         cls = x.__class__
         if cls is Tensor:
             if x._needs:
-                traced = True
-                needs = needs or op.smooth or op.rule_of(i).kind != Rule.NONE
+                needs = True
             elif x._op is not None:
                 traced = True
             value = x._value
@@ -415,11 +446,12 @@ def apply(op: Op, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
         elif cls is float or cls is int or x is None:
             given.append(x)
         elif cls is list or cls is tuple:
-            return apply(op, tuple(_array_of(each) for each in inputs), options)
+            return apply(op, tuple(map(_array_of, inputs)), options)
         else:
-            value = values.own(x, f"{op.name}: {op.many or op.input_names[i]}")
-            given.append(value)
-            held = (*held[:i], value, *held[i + 1:])
+            i = len(given)
+            given.append(values.own(x, f"{op.name}: {op.many or op.input_names[i]}"))
+            if given[i] is not x:
+                held = (*held[:i], given[i], *held[i + 1:])
     try:
         out = op.forward(given, **options) if op.many else op.forward(*given, **options)
     except Exception as error:
@@ -427,34 +459,44 @@ def apply(op: Op, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
     if op.saved_names:
         out, by_products = out
         options = {**options, **by_products}
-    value = tuple(map(values.settle, out)) if op.results else values.settle(out)
-    if mode.anomaly:
-        failures.check_forward(op, inputs, given, value)
-    needs = needs and _is_floating(value)
-    if not mode.recording or not (needs or (traced and _worth_recording(inputs, value))):
+    if op.results:
+        value = tuple(map(values.settle, out))
+    else:
+        value = out if out.__class__ is ndarray and out.ndim else values.settle(out)
+    mode = current()
+    if not mode.plain:
+        if mode.anomaly:
+            failures.check_forward(op, inputs, given, value)
+        if not mode.recording:
+            return op.results(*map(constant, value)) if op.results else constant(value)
+    if needs:
+        needs = _is_floating(value) and (op.smooth or _has_slope(op, inputs))
+    elif not (traced and _worth_recording(value)):
         return op.results(*map(constant, value)) if op.results else constant(value)
     if op.many:
         node = record(op, value, None, None, held, options, needs, mode.module)
     else:
-        x1, x2, *more = held if len(held) > 1 else (*held, None)
-        node = record(op, value, x1, x2, tuple(more), options, needs, mode.module)
+        n = len(held)
+        node = record(op, value, held[0], held[1] if n > 1 else None, held[2:] if n > 2 else (), options, needs, mode.module)
     return op.results(*[item(node, index=i) for i in range(len(value))]) if op.results else node
 
 
+def _has_slope(op: Op, inputs: tuple[Any, ...]) -> bool:
+    """Whether one of the inputs that need a gradient has a derivative."""
+    return any(x.__class__ is Tensor and x._needs and op.rule_of(i).kind != Rule.NONE for i, x in enumerate(inputs))
+
+
 def _is_floating(value: Any) -> bool:
-    if value.__class__ is tuple:
-        return any(map(_is_floating, value))
-    return value.__class__ is float or value.dtype.kind == "f"
-
-
-def _worth_recording(inputs: tuple[Any, ...], value: Any) -> bool:
-    """Whether a result without a gradient is kept in the record, where formulas and pictures show it.
-
-    A single number made only from tensors without a gradient is not: `correct += (guess == y).sum()` in a training
-    loop would otherwise keep the graph of every batch alive.
-    """
-    if any(x.__class__ is Tensor and x._needs for x in inputs):
+    if value.__class__ is float:
         return True
+    return any(map(_is_floating, value)) if value.__class__ is tuple else value.dtype.kind == "f"
+
+
+def _worth_recording(value: Any) -> bool:
+    """Whether a result made only from tensors without a gradient is kept in the record, for formulas and pictures.
+
+    A single number is not: `correct += (guess == y).sum()` in a training loop would keep the graph of every batch alive.
+    """
     return value.__class__ is tuple or values.shape_of(value) != () or values.dtype_of(value).kind == "b"
 
 

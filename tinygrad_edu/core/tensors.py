@@ -98,18 +98,20 @@ class Tensor(Operators):
             raise GraphError(f"{self._label()} is the result of {self._op.name}; assigning its data would contradict its record. "
                              "Expected a variable. Assign the variables and compute it again.")
         new = value._value if value.__class__ is Tensor else values.own(value)
-        if new.__class__ is float and self._value.__class__ is float:       # the step of a scalar network
-            self._value, self._number = new, next_number()
-            return
+        old = self._value
+        if new.__class__ is old.__class__ is float or (new.__class__ is old.__class__ is np.ndarray
+                                                       and new.shape == old.shape and new.dtype == old.dtype):
+            self._value = new
+        else:
+            self._value = self._converted(new)
+        self._number = next_number()            # newer than every result made from the old value: see backprop.py
+
+    def _converted(self, new: Any) -> Any:
+        """A value to assign, in this tensor's dtype."""
         if values.shape_of(new) != self.shape:
             raise ShapeError(f"{self._label()}.data = value: got a value of shape {values.shape_of(new)}, "
                              f"expected the tensor's own shape {self.shape}.")
-        if values.dtype_of(new) != self.dtype:
-            if values.dtype_of(new).kind not in "biuf":
-                values.check_dtype(values.dtype_of(new), "value")
-            new = np.asarray(new, self.dtype)
-        self._value = values.settle(np.asarray(new)) if values.shape_of(new) == () else new
-        self._number = next_number()            # newer than every result made from the old value: see backprop.py
+        return values.settle(np.asarray(new, self.dtype))
 
     def numpy(self) -> np.ndarray[Any, Any]:
         """A fresh, writable array of the value."""

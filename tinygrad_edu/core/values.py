@@ -23,16 +23,19 @@ NUMBERS = (bool, int, float)
 
 def own(data: Any, name: str = "the data") -> Any:
     """`data` as a value that nobody can change later: copied unless it is read-only all the way to its owner."""
-    if isinstance(data, NUMBERS):
-        return data
-    if isinstance(data, np.ndarray):
-        array = data if is_frozen(data) else np.array(data, order="C", copy=True, subok=False)
+    if data.__class__ is np.ndarray:
+        array = data if is_frozen(data) else np.array(data, order="C")
     elif isinstance(data, np.generic):
         array = data
+    elif isinstance(data, NUMBERS):
+        return data
+    elif isinstance(data, np.ndarray):                      # of a subclass
+        array = np.asarray(data) if is_frozen(data) else np.array(data, order="C", subok=False)
     else:
         array = as_array(data)
-    check_dtype(array.dtype, name)
-    return np.asarray(array) if type(array) is not np.ndarray and isinstance(array, np.ndarray) else array
+    if array.dtype.kind not in "fiub":
+        check_dtype(array.dtype, name)
+    return array
 
 
 def as_array(data: Any) -> np.ndarray:
@@ -47,10 +50,11 @@ def is_frozen(array: np.ndarray) -> bool:
     """True if `array` and everything it is a view of are read-only, and an ndarray owns the memory."""
     owner: Any = array
     while isinstance(owner, np.ndarray):
-        if owner.flags.writeable:
+        flags = owner.flags
+        if flags.writeable:
             return False
         if owner.base is None:
-            return bool(owner.flags.owndata)
+            return bool(flags.owndata)
         owner = owner.base
     return False                                # the memory of a file or of another library: it may change
 
@@ -116,16 +120,16 @@ class ReadOnlyArray(np.ndarray):
     after its in-place operator ran). On a writable copy they work in place, as they do for any array.
     """
 
-    def __array_finalize__(self, parent: Any) -> None:
-        """Copies and results are ordinary, writable arrays; nothing to do."""
-
 
 def _in_place(name: str) -> Any:
     plain = getattr(np.ndarray, f"__{name}__")
     writing = getattr(np.ndarray, f"__i{name}__")
 
     def operator(self: Any, other: Any) -> Any:
-        return writing(self, other) if self.flags.writeable else plain(self, other)
+        if self.flags.writeable:
+            return writing(self, other)
+        out = plain(self.view(np.ndarray), strong(getattr(other, "_value", other)))      # of a Tensor its value
+        return read_only(out) if isinstance(out, np.ndarray) else out
 
     operator.__name__ = f"__i{name}__"
     return operator
@@ -141,6 +145,5 @@ def read_only(value: Any) -> Any:
         return np.float64(value)
     if not isinstance(value, np.ndarray):
         return value
-    view = value.view(ReadOnlyArray)
-    view.flags.writeable = False
-    return view
+    value.flags.writeable = False
+    return value.view(ReadOnlyArray)

@@ -83,7 +83,7 @@ def power(x1, x2, /):
     At x1 = 0 the rules keep to the limits: x ** 0 has slope 0, x ** 1 has slope 1, and 0 ** y has slope 0 in y > 0.
     For x1 < 0 there is no real power between whole exponents, so the derivative with respect to x2 is NaN.
     """
-    return np.power(x1, x2)
+    return x1 ** x2 if isinstance(x1, np.ndarray) else np.power(x1, x2)        # the operator is faster for ** 2
 
 
 power.derivative(x1=lambda g, x1, x2: g * x2 * x1 ** (x2 - (x2 != 0)),      # x2 - 1, but 0 where x2 is 0
