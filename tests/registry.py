@@ -264,13 +264,17 @@ def linear_scan(x1: Any, x2: Any, axis: int) -> Any:
     return np.moveaxis(out, 0, axis)
 
 
+def exponentials(x: Any) -> Any:
+    x = np.asarray(x)
+    return np.exp(x if x.dtype.kind == "f" else x.astype(float))
+
+
 def softmax(x: Any, axis: int = -1) -> Any:
-    return np.exp(x) / np.sum(np.exp(x), axis=axis, keepdims=True)
+    return exponentials(x) / np.sum(exponentials(x), axis=axis, keepdims=True)
 
 
 def logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    with np.errstate(divide="ignore"):
-        return np.log(np.sum(np.exp(x), axis=axis, keepdims=keepdims))
+    return np.log(np.sum(exponentials(x), axis=axis, keepdims=keepdims))
 
 
 def vector_norm(x: Any, axis: Any = None, keepdims: bool = False, ord: Any = 2) -> Any:

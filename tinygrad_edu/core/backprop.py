@@ -63,7 +63,7 @@ class Step(NamedTuple):
     mask: Any               # the elements of `node` that were taken, or None for all
 
 
-@dataclass
+@dataclass(slots=True)
 class Plan:
     """What a pass has to do, fixed before it starts."""
 
@@ -151,7 +151,7 @@ def _changed(node: Tensor, x: Tensor) -> ChangedValueError:
 
 def _contribution(rule: Rule, node: Tensor, g: Any, index: int, read: Any) -> Any:
     """What the rule makes of `g`. Floats are tried as Python floats first, as the forward pass did."""
-    if read is _raw_value and g.__class__ is float and node._value.__class__ is float:
+    if rule.on_floats and read is _raw_value and g.__class__ is float and node._value.__class__ is float:
         arguments = rule.arguments(node, g, index, _python_value)
         if all(each.__class__ is float or each.__class__ is int for each in arguments):
             try:
@@ -177,8 +177,13 @@ def _python_value(node: Tensor, x: Any) -> Any:
 def _fitted(contribution: Any, x: Tensor, rule: Rule, recorded: bool) -> Any:
     """A contribution in the shape and dtype of `x`: summed over the axes along which `x` was broadcast."""
     value = x._value
-    if contribution.__class__ is float and value.__class__ is float:
-        return contribution
+    if contribution.__class__ is value.__class__ and not recorded:
+        if value.__class__ is float:
+            return contribution
+        if value.__class__ is ndarray:
+            if contribution.shape != value.shape:
+                contribution = sum_to(contribution, value.shape, rule)
+            return contribution if contribution.dtype == value.dtype else contribution.astype(value.dtype)
     if recorded and contribution.__class__ is not Tensor:
         contribution = constant(values.settle(np.asarray(contribution)))
     shape, dtype = values.shape_of(value), values.dtype_of(value)
@@ -194,8 +199,10 @@ def _fitted(contribution: Any, x: Tensor, rule: Rule, recorded: bool) -> Any:
 
 def sum_to(contribution: Any, shape: tuple[int, ...], rule: Rule | None = None) -> Any:
     """Un-broadcasting: sum over the axes that broadcasting from `shape` added or stretched."""
-    given = np.shape(contribution) if contribution.__class__ is not Tensor else contribution.shape
+    given = np.shape(contribution) if contribution.__class__ is float else contribution.shape
     added = len(given) - len(shape)
+    if contribution.__class__ is ndarray and shape and given[added:] == shape:        # rows of a batch, most often
+        return np.add.reduce(contribution, axis=tuple(range(added)))
     stretched = tuple(i for i, n in enumerate(shape) if n == 1 and given[i + added] != 1) if added >= 0 else ()
     if added < 0 or any(n not in (given[i + added], 1) for i, n in enumerate(shape)):
         raise RuleError(f"the derivative rule {rule} gave shape {given} for an input of shape {shape}. "
@@ -369,7 +376,7 @@ def _called(rule: Rule, node: Tensor, g: Any, index: int | None = None) -> Any:
             if x2._number > node._number:
                 raise _changed(node, x2)
             x2 = x2._value
-        if g.__class__ is x1.__class__ is x2.__class__ is ndarray:
+        if g.__class__ is ndarray and x1.__class__ is not float and x2.__class__ is not float:
             return rule.call(g, x1, x2)
     elif kind < Rule.GENERAL:
         if kind <= Rule.ONLY_G:

@@ -68,14 +68,15 @@ def saved(**by_products: Any) -> Saved:
 class Rule:
     """The derivative rule of one input of one operation, with the positions of what it names."""
 
-    __slots__ = ("argument", "call", "index", "kind", "op", "wants")
+    __slots__ = ("argument", "call", "index", "kind", "on_floats", "op", "wants")
 
     # How the backward loop hands over the arguments. JUST_G is the rule `lambda g: g`, which need not be called.
     JUST_G, ONLY_G, OUT, X1, X2, BOTH, GENERAL, NONE, MISSING = range(9)
 
     def __init__(self, op: Op, argument: str, index: int, function: Callable[..., Any] | None, missing: bool = False) -> None:
         self.op, self.argument, self.index = op, argument, index
-        self.wants: tuple[str, ...] = ()
+        self.wants: tuple[tuple[int, str], ...] = ()
+        self.on_floats = False                  # whether it may be tried on Python floats
         if function is None:
             self.kind, self.call = (self.MISSING, self._complain) if missing else (self.NONE, self._complain)
             return
@@ -85,7 +86,8 @@ class Rule:
         if unknown:
             raise RuleError(f"{op.name}.derivative({argument}=...): the rule names {', '.join(unknown)}. "
                             f"Expected names among {', '.join(sorted(known))}.")
-        self.wants = tuple(names)
+        self.wants = tuple((self._place(name), name) for name in names)
+        self.on_floats = not op.many and all(place != self.FROM_OPTIONS for place, _ in self.wants)
         self.kind, self.call = self._shape_of_call(names, function)
 
     def _complain(self, *_: Any) -> Any:
@@ -107,20 +109,28 @@ class Rule:
     def arguments(self, node: Tensor, g: Any, index: int, read: Callable[[Tensor, Any], Any]) -> list[Any]:
         """What the rule is called with; `read(node, x)` gives an input or `out` as a raw value or as it is."""
         inputs, arguments = node.inputs, []
-        for name in self.wants:
-            if name == "g":
+        for place, name in self.wants:
+            if place >= 0:
+                arguments.append(read(node, inputs[place]))
+            elif place == self.FROM_G:
                 arguments.append(g)
-            elif name == "out":
+            elif place == self.FROM_OUT:
                 arguments.append(read(node, node))
-            elif name in self.op.position_of:
-                arguments.append(read(node, inputs[self.op.position_of[name]]))
-            elif name == self.op.many:
+            elif place == self.FROM_LIST:
                 arguments.append([read(node, x) for x in inputs])
-            elif name == "i":
+            elif place == self.FROM_POSITION:
                 arguments.append(index)
             else:
                 arguments.append(node._options[name])
         return arguments
+
+    def _place(self, name: str) -> int:
+        """Where an argument of the rule comes from: the position of an input, or one of the places below."""
+        if name in self.op.position_of:
+            return self.op.position_of[name]
+        return {"g": self.FROM_G, "out": self.FROM_OUT, self.op.many: self.FROM_LIST, "i": self.FROM_POSITION}.get(name, self.FROM_OPTIONS)
+
+    FROM_G, FROM_OUT, FROM_LIST, FROM_POSITION, FROM_OPTIONS = range(-1, -6, -1)
 
     def __str__(self) -> str:
         return f"{self.op.name}-{self.argument}"

@@ -23,14 +23,14 @@ NUMBERS = (bool, int, float)
 
 def own(data: Any, name: str = "the data") -> Any:
     """`data` as a value that nobody can change later: copied unless it is read-only all the way to its owner."""
-    if data.__class__ is np.ndarray:
+    if isinstance(data, np.ndarray):
         array = data if is_frozen(data) else np.array(data, order="C")
+        if array.__class__ is not np.ndarray:
+            array = np.asarray(array)
     elif isinstance(data, np.generic):
         array = data
     elif isinstance(data, NUMBERS):
         return data
-    elif isinstance(data, np.ndarray):                      # of a subclass
-        array = np.asarray(data) if is_frozen(data) else np.array(data, order="C", subok=False)
     else:
         array = as_array(data)
     if array.dtype.kind not in "fiub":
@@ -108,8 +108,10 @@ def is_finite(value: Any) -> bool:
         return math.isfinite(value)
     if dtype_of(value).kind != "f":
         return True
-    if value.ndim and math.isfinite(np.vdot(value, value)):       # one pass without a temporary; may overflow, hence:
-        return True
+    if value.ndim:
+        flat = value.ravel()
+        if math.isfinite(flat.dot(flat)):                   # one pass without a temporary; it may overflow, hence:
+            return True
     return bool(np.isfinite(value).all())
 
 
@@ -145,5 +147,5 @@ def read_only(value: Any) -> Any:
         return np.float64(value)
     if not isinstance(value, np.ndarray):
         return value
-    value.flags.writeable = False
+    value.setflags(write=False)
     return value.view(ReadOnlyArray)

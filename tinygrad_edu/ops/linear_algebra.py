@@ -26,13 +26,21 @@ from .domains import REAL
 @op
 def matmul(x1, x2, /):
     """The matrix product: (..., m, k) @ (..., k, n) -> (..., m, n). A 1-D x1 is a row, a 1-D x2 a column, and that axis goes again."""
-    s1, s2 = np.shape(x1), np.shape(x2)
+    try:
+        return np.matmul(x1, x2)
+    except ValueError as error:
+        raise _misfit(np.shape(x1), np.shape(x2)) from error
+
+
+def _misfit(s1, s2):
+    """Why arrays of these shapes have no matrix product."""
+    given = f"matmul(x1, x2): got x1 of shape {s1} and x2 of shape {s2}."
     if not s1 or not s2:
-        raise ShapeError(f"matmul(x1, x2): got x1 of shape {s1} and x2 of shape {s2}. Expected arrays with axes; for a number write x1 * x2.")
-    if s1[-1] != s2[-2 if len(s2) > 1 else 0]:
-        raise ShapeError(f"matmul(x1, x2): got x1 of shape {s1} and x2 of shape {s2}. Expected x1.shape[-1] == "
-                         f"x2.shape[{-2 if len(s2) > 1 else 0}], but {s1[-1]} != {s2[-2 if len(s2) > 1 else 0]}.{_fix(s1, s2)}")
-    return np.matmul(x1, x2)
+        return ShapeError(f"{given} Expected arrays with axes; for a number write x1 * x2.")
+    last = -2 if len(s2) > 1 else 0
+    if s1[-1] == s2[last]:
+        return ShapeError(f"{given} Expected batches that broadcast: from the right, their lengths must be equal or 1.")
+    return ShapeError(f"{given} Expected x1.shape[-1] == x2.shape[{last}], but {s1[-1]} != {s2[last]}.{_fix(s1, s2)}")
 
 
 def _fix(s1, s2):
