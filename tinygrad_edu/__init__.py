@@ -9,7 +9,7 @@
 """
 
 from . import errors, ops, random
-from .core.backprop import (
+from .core.passes import (
     gradients,
 )
 from .core.modes import (

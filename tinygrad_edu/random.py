@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,13 @@ from .core.tensors import Tensor
 from .errors import ArgumentError
 
 Shape = int | tuple[int, ...]
-_default: ContextVar[np.random.Generator] = ContextVar("tinygrad_edu_generator", default=np.random.default_rng(0))
+_replayed: ContextVar[np.random.Generator | None] = ContextVar("tinygrad_edu_replayed", default=None)
+
+
+@cache
+def _default() -> np.random.Generator:
+    """The default generator, made when first asked for, since numpy.random takes longer to load than this library."""
+    return np.random.default_rng(0)
 
 
 def seed(number: int) -> None:
@@ -31,19 +38,19 @@ def seed(number: int) -> None:
     >>> bool(tg.all(a == tg.random.uniform(2)))
     True
     """
-    _default.get().bit_generator.state = np.random.default_rng(number).bit_generator.state
+    generator().bit_generator.state = np.random.default_rng(number).bit_generator.state
 
 
 def generator(seed: int | np.random.Generator | None = None) -> np.random.Generator:
     """A generator: that of a seed, the given one, or the default one."""
     if seed is None:
-        return _default.get()
+        return _replayed.get() or _default()
     return np.random.default_rng(seed)
 
 
 def state() -> Any:
     """Where the default generator stands."""
-    return _default.get().bit_generator.state
+    return generator().bit_generator.state
 
 
 @contextmanager
@@ -51,11 +58,11 @@ def replaying(state: Any) -> Iterator[None]:
     """A block in which the default generator draws again from where it stood at `state`; later draws are not touched."""
     again = np.random.default_rng(0)
     again.bit_generator.state = state
-    token = _default.set(again)
+    token = _replayed.set(again)
     try:
         yield
     finally:
-        _default.reset(token)
+        _replayed.reset(token)
 
 
 def uniform(shape: Shape = (), low: float = 0.0, high: float = 1.0, *, seed: Any = None, dtype: Any = np.float64) -> Tensor:

@@ -8,7 +8,7 @@
 Arguments are numbers, arrays, Tensors, or nested lists, tuples and dicts of them. Plain arguments give plain results;
 Tensors give Tensors, recorded, which is how transforms compose. (So does a function that also uses variables from
 outside: its gradient depends on them, and becoming plain would lose that.)
-Read `core/backprop.py` before this file and `foreign.py` after it.
+Read `core/passes.py` before this file and `foreign.py` after it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ import numpy as np
 
 from . import ops
 from .core import values
-from .core.backprop import quiet_gradients
+from .core.passes import quiet_gradients
 from .core.modes import current, enable_grad
 from .core.tensors import Tensor, constant
 from .core.walk import made_from

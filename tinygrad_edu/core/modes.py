@@ -14,6 +14,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+
 
 @dataclass(frozen=True, slots=True)
 class Mode:
@@ -27,6 +29,12 @@ class Mode:
 
 _mode: ContextVar[Mode] = ContextVar("tinygrad_edu_mode", default=Mode())
 current = _mode.get
+
+
+@contextmanager
+def _anomalies() -> Iterator[None]:
+    with np.errstate(all="ignore"), switched(anomaly=True):     # the error says more than NumPy's warning
+        yield
 
 
 @contextmanager
@@ -73,7 +81,7 @@ def detect_anomaly() -> Any:
     ...
     tinygrad_edu.errors.AnomalyError: log(x) gave -inf from finite numbers: x = 0.0. ...
     """
-    return switched(anomaly=True)
+    return _anomalies()
 
 
 def module_path(path: str | None) -> Any:

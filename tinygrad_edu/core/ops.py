@@ -17,13 +17,14 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from functools import partial
 from sys import _getframe
-from typing import Any, Generic, ParamSpec, cast, overload
+from typing import Any, ParamSpec, Protocol, cast, overload
 
 import numpy as np
 from numpy import ndarray
 
-from ..errors import ArgumentError, DTypeError, RuleError, TinygradEduError
+from ..errors import ArgumentError, DTypeError, RuleError
 from . import failures, operators, values
 from .modes import current
 from .positions import is_inside
@@ -35,14 +36,14 @@ FLOAT_TROUBLE = (ArithmeticError, ValueError, AttributeError)      # what Python
 new_node = object.__new__
 
 
-class Recorded(Generic[P]):
+class Recorded(Protocol[P]):
     """The type of a function made by `@op`: call it on Tensors or raw arrays, give it rules by `.derivative`."""
 
     op: Op
     __name__: str
 
     def __call__(self, *args: P.args, **options: P.kwargs) -> Tensor:
-        raise NotImplementedError("for type checkers only")     # pragma: no cover
+        """Compute, and record if one of the arguments is a Tensor."""
 
     def derivative(self, **rules: Callable[..., Any] | None) -> None:
         """Give the rule of each input, by the input's name; None says aloud that it has no derivative."""
@@ -167,7 +168,7 @@ class Op:
         self.defaults = {p.name: p.default for p in parameters if p.name in self.option_names and p.default is not p.empty}
         self.results, self.saved_names, self.domain, self.numpy = results, saves, domain, numpy
         self.smooth = True                      # no input is without a derivative
-        self.family = forward.__module__.rpartition(".")[2]
+        self.family = (forward.__module__ or "").rpartition(".")[2]
         self.doc = inspect.getdoc(forward) or ""
         self.starts_mask = starts_mask
         self.special = starts_mask or bool(results) or self.name == "item"      # the plain backward loop cannot run it
@@ -263,6 +264,19 @@ def _make(forward: Callable[..., Any], traits: dict[str, Any]) -> Any:
     function.op, function.derivative = operation, operation.derivative
     registry[operation.name] = operation
     return function
+
+
+class Decorator(Protocol):
+    """The type of `op` with some traits given already."""
+
+    @overload
+    def __call__(self, forward: Callable[P, Any], /) -> Recorded[P]: ...
+    @overload
+    def __call__(self, **traits: Any) -> Callable[[Callable[P, Any]], Recorded[P]]: ...
+
+
+elementwise = cast(Decorator, partial(op, kind="elementwise"))
+selection = cast(Decorator, partial(op, kind="selection"))
 
 
 # -- doors: what a call does ------------------------------------------------------------------------------------------

@@ -216,7 +216,7 @@ class Tensor(Operators):
     @property
     def grad(self) -> Tensor | None:
         """The gradient that `backward()` left here, or None. Variables add up; results hold the last pass's."""
-        grad = self._grad
+        grad: Tensor | None = self._grad
         if grad is not None and grad.__class__ is not Tensor:
             self._grad = grad = constant(grad)
         return grad
@@ -247,7 +247,7 @@ class Tensor(Operators):
         >>> x.grad
         Tensor([2., 4.])
         """
-        from .backprop import backward
+        from .passes import backward
         backward(self, gradient)
 
     def register_hook(self, hook: Callable[[Tensor], Any]) -> Callable[[], None]:

@@ -23,6 +23,7 @@ NUMBERS = (bool, int, float)
 
 def own(data: Any, name: str = "the data") -> Any:
     """`data` as a value that nobody can change later: copied unless it is read-only all the way to its owner."""
+    array: Any
     if isinstance(data, np.ndarray):
         array = data if is_frozen(data) else np.array(data, order="C")
         if array.__class__ is not np.ndarray:

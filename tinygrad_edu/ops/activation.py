@@ -13,9 +13,9 @@ import math
 import numpy as np
 
 from .. import ops
-from ..core.ops import op
+from ..core.ops import elementwise, op, selection
+from .creation import as_floats
 from .domains import MODERATE, NONZERO
-from .elementwise import elementwise, selection
 
 
 @selection(scalar=lambda x: 0.0 if x <= 0 else x, domain=NONZERO, numpy="np.maximum({x}, 0)")
@@ -24,7 +24,7 @@ def relu(x, /):
     return np.maximum(x, 0)
 
 
-relu.derivative(x=lambda g, x: ops.where(x > 0, g, 0.0))
+relu.derivative(x=lambda g, x: ops.where(x <= 0, 0.0, g))
 
 
 def _sigmoid_of_float(x):
@@ -38,7 +38,7 @@ def sigmoid(x, /):
     Where exp(-x) overflows the result is 0, as it should be; only half precision, whose exponentials overflow while
     the result is still far from 0, takes the way by float32.
     """
-    x = np.asarray(x)
+    x = as_floats(x)
     if x.dtype == np.float16:
         return sigmoid(x.astype(np.float32)).astype(np.float16)
     with np.errstate(over="ignore"):
@@ -61,12 +61,11 @@ softplus.derivative(x=lambda g, x: g * sigmoid(x))
 def softmax(x, /, *, axis=-1):
     """exp(x) divided by its sum along `axis`: positive numbers that add up to 1.
 
+        out = exp(x) / sum(exp(x))
+
     The largest x is subtracted first, so that no exponential overflows.
     """
-    x = np.asarray(x)
-    if not x.size:
-        return np.exp(x)
-    powers = np.exp(x - _largest(x, axis))
+    powers = np.exp(_below_zero(x, axis))
     return powers / np.sum(powers, axis=axis, keepdims=True)
 
 
@@ -75,18 +74,16 @@ softmax.derivative(x=lambda g, out, axis: out * (g - ops.sum(g * out, axis=axis,
 
 @op(domain=MODERATE)
 def log_softmax(x, /, *, axis=-1):
-    """The logarithm of softmax: x - logsumexp(x) along `axis`."""
-    x = np.asarray(x)
-    if not x.size:
-        return np.exp(x)
-    shifted = x - _largest(x, axis)
-    return shifted - np.log(np.sum(np.exp(shifted), axis=axis, keepdims=True))
+    """The logarithm of softmax: x - logsumexp(x) along `axis`, exact also where softmax vanishes."""
+    shifted = _below_zero(x, axis)
+    with np.errstate(divide="ignore"):                          # the sum of nothing is 0
+        return shifted - np.log(np.sum(np.exp(shifted), axis=axis, keepdims=True))
 
 
 log_softmax.derivative(x=lambda g, out, axis: g - ops.exp(out) * ops.sum(g, axis=axis, keepdims=True))
 
 
-def _largest(x, axis):
-    """The largest x along `axis`, but 0 where that is infinite, so that nothing becomes inf - inf."""
-    largest = np.max(x, axis=axis, keepdims=True)
-    return np.where(np.isfinite(largest), largest, 0)
+def _below_zero(x, axis):
+    """x less the largest x along `axis`."""
+    x = as_floats(x)
+    return x - np.max(x, axis=axis, keepdims=True, initial=-np.inf)

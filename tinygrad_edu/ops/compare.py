@@ -13,8 +13,7 @@ from __future__ import annotations
 import numpy as np
 
 from .. import ops
-from ..core.ops import op
-from .elementwise import elementwise
+from ..core.ops import elementwise, op
 
 
 @elementwise

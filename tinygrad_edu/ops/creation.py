@@ -56,6 +56,12 @@ def array_or_stack(data: Any) -> Any:
     return asarray(data) if _holds_tensors(data) else values.as_array(data)
 
 
+def as_floats(x: Any) -> np.ndarray[Any, Any]:
+    """A raw value as an array of floating-point numbers; integers and booleans become float64."""
+    x = np.asarray(x)
+    return x if x.dtype.kind == "f" else x.astype(np.float64)
+
+
 def zeros(shape: int | tuple[int, ...], *, dtype: Any = np.float64, requires_grad: bool = False) -> Tensor:
     """A Tensor of zeros.
 

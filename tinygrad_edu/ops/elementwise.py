@@ -14,13 +14,12 @@ from __future__ import annotations
 
 import math
 import operator
-from functools import partial
-from typing import Any
 
 import numpy as np
 
 from .. import ops
-from ..core.ops import op
+from ..core.ops import elementwise, selection
+from .creation import as_floats
 from .domains import (
     ABOVE_MINUS_ONE,
     ABOVE_ONE,
@@ -33,9 +32,6 @@ from .domains import (
     STEPS,
     UNIT,
 )
-
-elementwise = partial(op, kind="elementwise")
-selection = partial(op, kind="selection")
 
 # -- arithmetic ---------------------------------------------------------------------------------------------------
 
@@ -80,14 +76,15 @@ divide.derivative(x1=lambda g, x2: g / x2, x2=lambda g, out, x2: -g * out / x2)
 def power(x1, x2, /):
     """The power x1 ** x2.
 
-    At x1 = 0 the rules keep to the limits: x ** 0 has slope 0, x ** 1 has slope 1, and 0 ** y has slope 0 in y > 0.
+    At x1 = 0 the rules keep to the limits: x ** 0 has slope 0, x ** 1 has slope 1, and 0 ** y has slope 0 in y > 0
+    (and in y = 0, by convention).
     For x1 < 0 there is no real power between whole exponents, so the derivative with respect to x2 is NaN.
     """
     return x1 ** x2 if isinstance(x1, np.ndarray) else np.power(x1, x2)        # the operator is faster for ** 2
 
 
 power.derivative(x1=lambda g, x1, x2: g * x2 * x1 ** (x2 - (x2 != 0)),      # x2 - 1, but 0 where x2 is 0
-                 x2=lambda g, out, x1: g * out * log(x1 + (x1 == 0)))       # ln x1, but 0 where x1 is 0
+                 x2=lambda g, out, x1, x2: g * out * log(x1 + ops.logical_and(x1 == 0, x2 >= 0)))      # ln x1, but 0 at 0 ** y, y >= 0
 
 
 @elementwise(domain={"x1": REAL, "x2": POSITIVE})
@@ -110,30 +107,33 @@ floor_divide.derivative(x1=lambda g: ops.zeros_like(g), x2=lambda g: ops.zeros_l
 
 @selection
 def maximum(x1, x2, /):
-    """The larger of x1 and x2; NaN if one is NaN. Where they are equal, each gets half of the gradient."""
+    """The larger of x1 and x2; NaN if one is NaN. Where they are equal, each gets half of the gradient; beside a NaN, all of it."""
     return np.maximum(x1, x2)
 
 
-maximum.derivative(x1=lambda g, x1, x2: _share(g, x1 > x2, x1 == x2), x2=lambda g, x1, x2: _share(g, x2 > x1, x1 == x2))
+maximum.derivative(x1=lambda g, x1, x2: _share(g, x1 < x2, x1 == x2), x2=lambda g, x1, x2: _share(g, x2 < x1, x1 == x2))
 
 
 @selection
 def minimum(x1, x2, /):
-    """The smaller of x1 and x2; NaN if one is NaN. Where they are equal, each gets half of the gradient."""
+    """The smaller of x1 and x2; NaN if one is NaN. Where they are equal, each gets half of the gradient; beside a NaN, all of it."""
     return np.minimum(x1, x2)
 
 
-minimum.derivative(x1=lambda g, x1, x2: _share(g, x1 < x2, x1 == x2), x2=lambda g, x1, x2: _share(g, x2 < x1, x1 == x2))
+minimum.derivative(x1=lambda g, x1, x2: _share(g, x1 > x2, x1 == x2), x2=lambda g, x1, x2: _share(g, x2 > x1, x1 == x2))
 
 
-def _share(g, wins, ties):
-    """All of `g` where this input wins, half of it where both are equal, else 0."""
-    return ops.where(wins, g, ops.where(ties, g * 0.5, 0.0))
+def _share(g, loses, ties):
+    """0 where this input loses, half of `g` where both are equal, else all of it."""
+    return ops.where(loses, 0.0, ops.where(ties, g * 0.5, g))
 
 
 @elementwise(scalar=math.atan2, domain=POSITIVE)
 def atan2(x1, x2, /):
-    """The angle of the point (x2, x1) in radians, from -pi to pi.  Source: DLMF 4.23(iv)."""
+    """The angle of the point (x2, x1) in radians, from -pi to pi. At (0, 0), where it jumps, the derivative is NaN.
+
+    Source: DLMF 4.23(iv).
+    """
     return np.arctan2(x1, x2)
 
 
@@ -233,7 +233,7 @@ cbrt.derivative(x=lambda g, out: g / (3 * out * out))
 
 @elementwise(scalar=lambda x: 1.0 / x, domain=NONZERO, numpy="1 / {x}")
 def reciprocal(x, /):
-    """1 / x."""
+    """1 / x; of integers, too (where NumPy's function of this name gives 0 for all but 1)."""
     return np.divide(1, x)
 
 
@@ -284,7 +284,7 @@ def log2(x, /):
     return np.log2(x)
 
 
-log2.derivative(x=lambda g, x: g / (x * math.log(2)))
+log2.derivative(x=lambda g, x: g / math.log(2) / x)
 
 
 @elementwise(domain=POSITIVE)
@@ -293,7 +293,7 @@ def log10(x, /):
     return np.log10(x)
 
 
-log10.derivative(x=lambda g, x: g / (x * math.log(10)))
+log10.derivative(x=lambda g, x: g / math.log(10) / x)
 
 # -- circular and hyperbolic functions ----------------------------------------------------------------------------
 
@@ -445,8 +445,8 @@ _erf_of_each = np.vectorize(math.erf, otypes=[np.float64])
 @elementwise(scalar=math.erf, domain=MODERATE)
 def erf(x, /):
     """The error function, 2/sqrt(pi) times the integral of exp(-t²) from 0 to x.  Source: DLMF 7.2."""
-    x = np.asarray(x)
-    return _erf_of_each(x).astype(x.dtype if x.dtype.kind == "f" else np.float64) if x.size else np.zeros(x.shape)
+    x = as_floats(x)
+    return _erf_of_each(x).astype(x.dtype)
 
 
 erf.derivative(x=lambda g, x: g * (2 / math.sqrt(math.pi)) * exp(-x * x))
@@ -464,27 +464,25 @@ sinc.derivative(x=lambda g, x: g * sinc_derivative(x))
 @elementwise(name="sinc_derivative")
 def sinc_derivative(x, /, *, order=1):
     """The derivative of sinc of some `order`, exact also near 0, where the quotient would cancel."""
-    return _sinc_derivative(np.asarray(x), order)
+    x = as_floats(x)
+    return _sinc_derivative(np.pi * x.astype(np.float64), order).astype(x.dtype)
 
 
 sinc_derivative.derivative(x=lambda g, x, order: g * sinc_derivative(x, order=order + 1))
 
 
-def _sinc_derivative(x: Any, order: int) -> Any:
-    """pi**n times the n-th derivative of sin(z)/z at z = pi x: the integral of t**n cos(zt + n pi/2) over 0 < t < 1.
+def _sinc_derivative(z, order):
+    """pi**n times the n-th derivative of sin(z)/z, which is the integral of t**n cos(zt + n pi/2) over 0 < t < 1.
 
     By Gauss-Legendre quadrature where |z| is small, else by the recurrence z f_n = sin(z + n pi/2) - n f_(n-1).
     """
-    z = np.pi * x.astype(np.float64)
-    nodes, weights = np.polynomial.legendre.leggauss(40)
-    t = (nodes + 1) / 2
-    near = ((weights / 2 * t**order) * np.cos(z[..., None] * t + order * np.pi / 2)).sum(axis=-1)
-    far, safe = np.sin(z), np.where(z == 0, 1, z)
-    far = far / safe
+    near, far = np.zeros_like(z), np.sinc(z / np.pi)
+    for node, weight in zip(*np.polynomial.legendre.leggauss(40), strict=True):
+        t = (node + 1) / 2
+        near += weight / 2 * t**order * np.cos(z * t + order * np.pi / 2)
     for n in range(1, order + 1):
-        far = (np.sin(z + n * np.pi / 2) - n * far) / safe
-    value = np.pi**order * np.where(np.abs(z) < 2 * order + 2, near, far)
-    return value.astype(x.dtype if x.dtype.kind == "f" else np.float64)
+        far = (np.sin(z + n * np.pi / 2) - n * far) / np.where(z == 0, 1, z)
+    return np.pi**order * np.where(np.abs(z) < 2 * order + 2, near, far)
 
 
 @selection(inputs=("x", "min", "max"))
@@ -496,16 +494,16 @@ def clip(x, /, min=None, max=None):
     return np.clip(x, min, max)
 
 
-clip.derivative(x=lambda g, x, min, max: ops.where(_is_inside(x, min, max), g, 0.0),
+clip.derivative(x=lambda g, x, min, max: ops.where(_is_outside(x, min, max), 0.0, g),
                 min=lambda g, x, min, max: ops.where(_is_limited(x < min, min, max), g, 0.0),
                 max=lambda g, x, min, max: ops.where(maximum(x, -math.inf if min is None else min) > max, g, 0.0))
 
 
-def _is_inside(x, min, max):
-    """Where x is neither below min nor above max."""
-    above = True if min is None else x >= min
-    below = True if max is None else x <= max
-    return ops.logical_and(above, below)
+def _is_outside(x, min, max):
+    """Where x is below min or above max."""
+    below = False if min is None else x < min
+    above = False if max is None else x > max
+    return ops.logical_or(below, above)
 
 
 def _is_limited(below, min, max):

@@ -13,12 +13,14 @@ from __future__ import annotations
 
 import builtins
 import math
+import numbers
 
 import numpy as np
 
 from .. import ops
 from ..core.ops import op
 from ..errors import ArgumentError, AxisError
+from .creation import as_floats
 from .domains import MODERATE, NONZERO
 
 
@@ -61,22 +63,27 @@ def _centred(x, axis):
 
 @op
 def var(x, /, *, axis=None, correction=0.0, keepdims=False):
-    """The variance along `axis`: the sum of (x - mean)² divided by n - correction."""
+    """The variance along `axis`: the sum of (x - mean(x))² divided by n - correction."""
     return np.var(x, axis=axis, ddof=correction, keepdims=keepdims)
 
 
 var.derivative(x=lambda g, x, axis, correction, keepdims:
-               _spread(g, x, axis, keepdims) * _centred(x, axis) * (2 / (_count(x, axis) - correction)))
+               _spread(2 * g, x, axis, keepdims) * _centred(x, axis) / _freedom(x, axis, correction))
+
+
+def _freedom(x, axis, correction):
+    """The degrees of freedom: what the sum of squares is divided by."""
+    return builtins.max(_count(x, axis) - correction, 0)
 
 
 @op
 def std(x, /, *, axis=None, correction=0.0, keepdims=False):
-    """The standard deviation along `axis`, the root of `var`. At its kink, where all x are equal, the derivative is 0."""
+    """The standard deviation along `axis`: sqrt(var(x)). Where it is 0, which is its kink, the derivative is 0."""
     return np.std(x, axis=axis, ddof=correction, keepdims=keepdims)
 
 
 std.derivative(x=lambda g, out, x, axis, correction, keepdims:
-               _spread(g / _nonzero(out), x, axis, keepdims) * _centred(x, axis) * (1 / (_count(x, axis) - correction)))
+               _spread(g / _nonzero(out), x, axis, keepdims) * _centred(x, axis) / _freedom(x, axis, correction))
 
 
 def _nonzero(out):
@@ -130,10 +137,9 @@ def min(x, /, *, axis=None, keepdims=False):
 
 
 def _to_the_chosen(g, out, x, axis, keepdims):
-    """`g` to the elements that are equal to `out`, shared equally."""
+    """`g` to the elements that are equal to `out`, shared equally. (If `out` is NaN, none is: 0 / 0 is NaN.)"""
     chosen = x == _spread(out, x, axis, keepdims)
-    share = ops.sum(chosen, axis=axis, keepdims=True)
-    return ops.where(chosen, _spread(g, x, axis, keepdims) / share, 0.0)
+    return ops.where(chosen, _spread(g, x, axis, keepdims), 0.0) / ops.sum(chosen, axis=axis, keepdims=True)
 
 
 max.derivative(x=_to_the_chosen)
@@ -170,13 +176,13 @@ for question in (any, all, argmax, argmin):
 
 @op(domain=MODERATE)
 def logsumexp(x, /, *, axis=None, keepdims=False):
-    """ln(sum of exp(x)) along `axis`, without overflow on the way: the largest x is subtracted first."""
-    x = np.asarray(x)
+    """ln(sum of exp(x)) along `axis`, without overflow on the way: the largest x is subtracted first (if it is finite)."""
+    x = as_floats(x)
     largest = np.max(x, axis=axis, keepdims=True, initial=-np.inf)
-    shift = np.where(np.isfinite(largest), largest, 0).astype(x.dtype if x.dtype.kind == "f" else np.float64)
-    with np.errstate(divide="ignore"):
+    shift = np.where(np.isfinite(largest), largest, 0).astype(x.dtype)
+    with np.errstate(divide="ignore", over="ignore"):
         out = np.log(np.sum(np.exp(x - shift), axis=axis, keepdims=True)) + shift
-    return out if keepdims else np.squeeze(out, axis=tuple(range(x.ndim)) if axis is None else axis)
+    return out if keepdims else np.squeeze(out, axis=axis)[()]
 
 
 logsumexp.derivative(x=lambda g, out, x, axis, keepdims:
@@ -185,23 +191,22 @@ logsumexp.derivative(x=lambda g, out, x, axis, keepdims:
 
 @op(domain=NONZERO)
 def vector_norm(x, /, *, axis=None, keepdims=False, ord=2):
-    """The norm (sum of |x|**ord) ** (1/ord) along `axis`; `ord` may be inf, -inf or 0 (how many are not zero).
+    """The norm (sum of |x|**ord) ** (1/ord) along `axis`; `ord` may be inf (the largest |x|), -inf or 0 (how many are not 0).
 
     At its kinks the derivative is 0 (of the 1-norm at x = 0, of the 2-norm where all x are 0). Elements that share
     the largest size share the gradient of the inf-norm. Squares neither overflow nor vanish: x is scaled first.
     """
-    x = np.abs(np.asarray(x))
-    axes = tuple(range(x.ndim)) if axis is None else axis
+    if not isinstance(ord, numbers.Real):
+        raise ArgumentError(f"vector_norm(x): got ord={ord!r}. Expected a number, inf or -inf.")
+    x = np.abs(as_floats(x))
     if ord == 0:
-        return np.sum(x != 0, axis=axes, keepdims=keepdims).astype(x.dtype if x.dtype.kind == "f" else np.float64)
-    if abs(ord) == math.inf:
-        return (np.max if ord > 0 else np.min)(x, axis=axes, keepdims=keepdims)
-    if ord == 1:
-        return np.sum(x, axis=axes, keepdims=keepdims)
-    largest = np.max(x, axis=axes, keepdims=True, initial=0)
-    scale = np.where((largest > 0) & np.isfinite(largest), largest, 1).astype(largest.dtype)
-    norm = scale * np.sum((x / scale) ** ord, axis=axes, keepdims=True) ** (1 / ord)
-    return norm if keepdims else np.squeeze(norm, axis=axes)
+        return np.sum(x != 0, axis=axis, keepdims=keepdims).astype(x.dtype)
+    if ord in (math.inf, -math.inf):
+        return (np.max if ord > 0 else np.min)(x, axis=axis, keepdims=keepdims)
+    largest = np.max(x, axis=axis, keepdims=True, initial=0)
+    scale = np.where((largest > 0) & np.isfinite(largest), largest, 1).astype(x.dtype)
+    norm = scale * np.sum((x / scale) ** ord, axis=axis, keepdims=True) ** (1 / ord)
+    return norm if keepdims else np.squeeze(norm, axis=axis)[()]
 
 
 def _norm_rule(g, out, x, axis, keepdims, ord):
@@ -210,17 +215,12 @@ def _norm_rule(g, out, x, axis, keepdims, ord):
         return ops.zeros_like(g)
     if ord == 1:
         return g * ops.sign(x)
-    if abs(ord) == math.inf:
+    if ord in (math.inf, -math.inf):
         chosen = ops.abs(x) == out
-        return ops.where(chosen, g * ops.sign(x) / ops.sum(chosen, axis=axis, keepdims=True), 0.0)
+        return ops.where(chosen, g * ops.sign(x), 0.0) / ops.sum(chosen, axis=axis, keepdims=True)
     if ord == 2:
         return g * (x / _nonzero(out))
     return g * ops.sign(x) * (ops.abs(x) / _nonzero(out)) ** (ord - 1)
-
-
-def abs(number):
-    """The builtin, for options; the operation of that name is in elementwise.py."""
-    return -number if number < 0 else number
 
 
 vector_norm.derivative(x=_norm_rule)
@@ -237,7 +237,7 @@ def _one_axis(x, axis, name):
     return axis
 
 
-@op
+@op(kind="selection")
 def cumulative_sum(x, /, *, axis=None, include_initial=False):
     """The sum of all elements up to each, along `axis` (0 for one axis); `include_initial` puts a 0 first."""
     x = np.asarray(x)

@@ -12,18 +12,15 @@ from __future__ import annotations
 
 import itertools
 import math
-from functools import partial
 from typing import Any
 
 import numpy as np
 
 from .. import ops
 from ..core.backprop import sum_to
-from ..core.ops import op
+from ..core.ops import op, selection
 from ..core.tensors import Tensor
 from ..errors import ArgumentError, AxisError, ShapeError
-
-selection = partial(op, kind="selection")
 
 
 @selection

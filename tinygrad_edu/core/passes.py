@@ -1,0 +1,229 @@
+"""The two passes that users ask for, and what is checked around them.
+
+    backward(t, gradient)               what `t.backward()` does: leaves `.grad` on every tensor
+    gradients(outputs, inputs, ...)     touches no `.grad`; `create_graph=True` records, for higher orders
+
+Variables are checked once per pass: if finite outputs have a gradient that is NaN or infinite, the pass is run again
+carefully (see `backprop.py`), and what still is not finite is reported with the operation and the line of its origin.
+Read `backprop.py` before this file.
+"""
+
+from __future__ import annotations
+
+import threading
+import warnings
+from collections import deque
+from collections.abc import Sequence
+from contextlib import nullcontext
+from sys import _getframe
+from typing import Any
+
+import numpy as np
+
+from ..errors import AnomalyError, ArgumentError, DTypeError, GraphError, NonFiniteGradientWarning, ShapeError
+from . import values
+from .backprop import ITEM, Plan, Step, steps
+from .modes import current, switched
+from .plain_loop import NotPlainError, run_plain
+from .positions import is_inside
+from .tensors import Tensor, constant
+from .walk import leading_to, made_from
+
+_slots_free = threading.Lock()          # held by the pass that uses the `_total` slots; others use a dict
+
+
+def backward(output: Tensor, gradient: Any = None) -> None:
+    """What `output.backward(gradient)` does; see there."""
+    _check_needs(output, "backward()")
+    plan = Plan(*made_from([output], needing_gradient=True), seeds={output: _seed(output, gradient, "backward()")})
+    totals = _run(plan, True, [output])
+    if not plan.kept:
+        for node in plan.results:
+            if not node._op.results:
+                node._grad = totals.get(node)
+    for leaf in plan.leaves:
+        total = totals.get(leaf)
+        if total is None:
+            total = _zeros(leaf)
+        before = leaf._grad
+        if before is not None:
+            total = values.settle((before._value if before.__class__ is Tensor else before) + total)
+        leaf._grad = total
+    output._own_extra().seeded = True
+
+
+def gradients(outputs: Any, inputs: Any, grad_outputs: Any = None, *, create_graph: bool = False, allow_unused: bool = False) -> Any:
+    """The gradients of `outputs` with respect to `inputs`, leaving every `.grad` alone.
+
+    Args:
+        outputs: a Tensor, or a list of Tensors whose gradients add up.
+        inputs: a Tensor, or a list or tuple of them; variables or results.
+        grad_outputs: what to start from, one for each output, of its shape; 1 for single numbers if left out.
+        create_graph: record the pass, so that gradients of the gradients can be taken.
+        allow_unused: give None for an input that the outputs were not made from, instead of raising.
+    Returns: a Tensor for one input, a tuple for a list or tuple of them.
+    Raises: GraphError if an output needs no gradient or an input is not a part of the graph.
+
+    >>> x = tg.Tensor(3.0)
+    >>> slope = tg.gradients(x ** 3, x, create_graph=True)
+    >>> slope, tg.gradients(slope, x)
+    (Tensor(27.0, from multiply), Tensor(18.0))
+    """
+    single = inputs.__class__ is Tensor
+    targets = [inputs] if single else list(inputs)
+    roots = [outputs] if outputs.__class__ is Tensor else list(outputs)
+    starts = [grad_outputs] if outputs.__class__ is Tensor else [None] * len(roots) if grad_outputs is None else list(grad_outputs)
+    if len(starts) != len(roots):
+        raise ArgumentError(f"gradients: got {len(starts)} grad_outputs for {len(roots)} outputs. Expected one for each.")
+    for each in (*roots, *targets):
+        if each.__class__ is not Tensor:
+            raise DTypeError(f"gradients: got {type(each).__name__}; expected Tensors as outputs and inputs. "
+                             "For functions of plain numbers and arrays write tg.grad(f)(x).")
+    for target in targets:
+        _check_needs(target, "gradients(outputs, inputs)")
+    found = quiet_gradients(roots, targets, starts, create_graph)
+    for target, g in zip(targets, found, strict=True):
+        if g is None and not allow_unused:
+            raise GraphError(f"gradients: the outputs were not made from {target._label()}, so there is no gradient. "
+                             "Expected an input of the graph; allow_unused=True gives None instead.")
+    return found[0] if single else tuple(found)
+
+
+def quiet_gradients(roots: list[Tensor], targets: list[Tensor], starts: list[Any], create_graph: bool,
+                    judged_by: Sequence[Tensor] | None = None) -> list[Tensor | None]:
+    """`gradients` for lists, with None for an input without connection.
+
+    A gradient that is not finite is reported if all of `judged_by` (the roots, if None) are finite.
+    """
+    live = [(root, start) for root, start in zip(roots, starts, strict=True) if root._needs]
+    if not live:
+        _check_needs(roots[0], "gradients(outputs, ...)")
+    seeds: dict[Tensor, Any] = {}
+    for root, start in live:
+        seed = _seed(root, start, "gradients")
+        if create_graph:
+            seed = start if start.__class__ is Tensor else constant(seed)
+        seeds[root] = seeds[root] + seed if root in seeds else seed
+    results, leaves = made_from(seeds, needing_gradient=True)
+    reached = {*results, *leaves}
+    wanted = leading_to([t for t in targets if t in reached], results)
+    plan = Plan([node for node in results if node in wanted], leaves=[leaf for leaf in leaves if leaf in wanted], seeds={r: s for r, s in seeds.items() if r in wanted},
+                wanted=wanted, targets=frozenset(targets), recorded=create_graph)
+    totals = _run(plan, False, roots if judged_by is None else judged_by)
+    found: list[Tensor | None] = []
+    for target in targets:
+        if target not in reached:
+            found.append(None)
+            continue
+        total = totals.get(target)
+        total = _zeros(target) if total is None else total
+        found.append(total if total.__class__ is Tensor else constant(total))
+    return found
+
+
+def _run(plan: Plan, keep: bool, judged_by: Sequence[Tensor]) -> dict[Tensor, Any]:
+    """Run a pass, and once more carefully if a gradient is not finite though all of `judged_by` are."""
+    with np.errstate(all="ignore"), switched(recording=True, module=None) if plan.recorded else nullcontext():
+        if plan.recorded or not _slots_free.acquire(blocking=False):
+            deque(steps(plan), maxlen=0)
+        else:
+            try:
+                run_plain(plan, keep)
+            except NotPlainError:
+                plan.totals.clear()
+                deque(steps(plan), maxlen=0)
+            finally:
+                _slots_free.release()
+        if not _all_finite(plan) and all(_is_finite(each) for each in judged_by):
+            plan.kept = False
+            return _run_carefully(plan)
+    return plan.totals
+
+
+def _all_finite(plan: Plan) -> bool:
+    """Whether the gradients that are asked for (those of the leaves, by `backward`) are finite."""
+    return all(_is_finite(plan.totals.get(node)) for node in plan.targets or plan.leaves)
+
+
+def _is_finite(value: Any) -> bool:
+    value = value._value if value.__class__ is Tensor else value
+    if value is None or value.__class__ is tuple:
+        return True
+    return values.is_finite(value)
+
+
+def _run_carefully(plan: Plan) -> dict[Tensor, Any]:
+    """Run a pass with every selection starting a mask; report what still is not finite, and where that began."""
+    again = Plan(plan.results, plan.leaves, plan.seeds, plan.wanted, plan.targets, plan.recorded, careful=True)
+    culprit: Step | None = None
+    for step in steps(again):
+        if culprit is None and step.rule is not None and step.rule.op is not ITEM and _is_finite(step.arriving) and not _is_finite(step.summed):
+            culprit = step
+    if _all_finite(again):
+        return again.totals
+    message = _where_it_began(again, culprit)
+    if current().anomaly:
+        raise AnomalyError(message)
+    warnings.warn(message, NonFiniteGradientWarning, stacklevel=_users_level())
+    return again.totals
+
+
+def _where_it_began(plan: Plan, culprit: Step | None) -> str:
+    nodes = [node for node in plan.targets or plan.leaves if not _is_finite(plan.totals.get(node))]
+    node = min(nodes, key=lambda each: each._number)
+    total = plan.totals[node]
+    elements = np.asarray(total._value if total.__class__ is Tensor else total)
+    kind = "NaN" if np.isnan(elements).any() else "infinite"
+    share = f" in {int((~np.isfinite(elements)).sum())} of {elements.size} elements" if elements.ndim else ""
+    if culprit is None or culprit.rule is None:
+        return f"the gradient of {node._label()} is {kind}{share}; it was so from the start."
+    rule, made = culprit.rule, culprit.node
+    inputs = ", ".join(f"{name} = {_shown(x)}" for name, x in zip(rule.op.input_names, made.inputs, strict=False))
+    return (f"the gradient of {node._label()} is {kind}{share}, though the result is finite. "
+            f"It began at {rule.op.name}{f', {made.position}' if made.position else ''}: its rule for {rule.argument} gave "
+            f"{_shown(culprit.summed)} where {_shown(culprit.arriving)} arrived ({inputs}). "
+            f"If these elements do not matter, keep them out: tg.where(ok, x, safe) before {rule.op.name}.")
+
+
+def _shown(value: Any) -> str:
+    value = value._value if value.__class__ is Tensor else value
+    if values.shape_of(value) == ():
+        return f"{values.strong(value):.4g}" if not isinstance(value, (int, tuple, type(None))) else repr(value)
+    return f"shape {values.shape_of(value)}"
+
+
+def _users_level() -> int:
+    """How many frames up the user's code is, for the warning to point there."""
+    level, frame = 1, _getframe(1)
+    while is_inside[frame.f_code.co_filename] and frame.f_back is not None:
+        level, frame = level + 1, frame.f_back
+    return level
+
+
+def _check_needs(t: Tensor, call: str) -> None:
+    if t._needs:
+        return
+    if t._op is None and t.dtype.kind != "f":
+        raise DTypeError(f"{call}: {t._label()} has dtype {t.dtype}, and only floating-point tensors have gradients. "
+                         "Write tg.Tensor(data, dtype=float).")
+    raise GraphError(f"{call}: {t._label()} needs no gradient: "
+                     + ("it is a constant. Write tg.Tensor(data) or requires_grad=True for a variable." if t._op is None else
+                        f"{t._op.name} has no derivative here, or none of its inputs needs one."))
+
+
+def _seed(output: Tensor, gradient: Any, call: str) -> Any:
+    """The gradient to start from, in the output's shape and dtype."""
+    value = output._value
+    if gradient is None:
+        if output.size != 1:
+            raise ShapeError(f"{call}: {output._label()} has shape {output.shape}, and a gradient starts from a single number. "
+                             f"Sum it first ({output.name or 't'}.sum().backward()), or pass the gradient to start from, of shape {output.shape}.")
+        return 1.0 if value.__class__ is float else values.settle(np.ones(output.shape, output.dtype))
+    raw = gradient._value if gradient.__class__ is Tensor else values.own(gradient, "gradient")
+    if values.shape_of(raw) != output.shape:
+        raise ShapeError(f"{call}: got a gradient of shape {np.shape(raw)} for {output._label()}; expected its shape {output.shape}.")
+    return values.settle(np.asarray(raw, output.dtype))
+
+
+def _zeros(t: Tensor) -> Any:
+    return values.settle(np.zeros(t.shape, t.dtype))
