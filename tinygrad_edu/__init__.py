@@ -9,9 +9,6 @@
 """
 
 from . import errors, ops, random
-from .core.passes import (
-    gradients,
-)
 from .core.modes import (
     detect_anomaly,
     enable_grad,
@@ -19,6 +16,11 @@ from .core.modes import (
 )
 from .core.ops import (
     op,
+)
+from .core.passes import (
+    gradients,
+)
+from .core.rules import (
     saved,
 )
 from .core.tensors import (
@@ -86,9 +88,9 @@ from .ops import (
     less_equal,
     linspace,
     log,
-    log10,
     log1p,
     log2,
+    log10,
     log_softmax,
     logaddexp,
     logical_and,
@@ -242,9 +244,9 @@ __all__ = [
     "less_equal",
     "linspace",
     "log",
-    "log10",
     "log1p",
     "log2",
+    "log10",
     "log_softmax",
     "logaddexp",
     "logical_and",

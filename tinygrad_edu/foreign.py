@@ -16,9 +16,9 @@ import numpy as np
 
 from . import ops, random
 from .core import values
-from .core.passes import quiet_gradients
 from .core.modes import enable_grad
 from .core.ops import op
+from .core.passes import quiet_gradients
 from .core.tensors import Tensor, next_number
 from .core.walk import made_from
 from .errors import ArgumentError, RuleError, ShapeError

@@ -22,8 +22,8 @@ import numpy as np
 
 from . import ops
 from .core import values
-from .core.passes import quiet_gradients
 from .core.modes import current, enable_grad
+from .core.passes import quiet_gradients
 from .core.tensors import Tensor, constant
 from .core.walk import made_from
 from .errors import ArgumentError, DTypeError, ShapeError

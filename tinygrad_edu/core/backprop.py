@@ -27,7 +27,8 @@ from numpy import ndarray
 
 from ..errors import ChangedValueError, RuleError, ShapeError
 from . import operators, values
-from .ops import FLOAT_TROUBLE, Rule, item
+from .ops import FLOAT_TROUBLE, item
+from .rules import Rule
 from .tensors import Tensor, constant
 
 ITEM = item.op

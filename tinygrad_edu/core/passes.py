@@ -10,6 +10,7 @@ Read `backprop.py` before this file.
 
 from __future__ import annotations
 
+import math
 import threading
 import warnings
 from collections import deque
@@ -141,8 +142,22 @@ def _run(plan: Plan, keep: bool, judged_by: Sequence[Tensor]) -> dict[Tensor, An
 
 
 def _all_finite(plan: Plan) -> bool:
-    """Whether the gradients that are asked for (those of the leaves, by `backward`) are finite."""
-    return all(_is_finite(plan.totals.get(node)) for node in plan.targets or plan.leaves)
+    """Whether the gradients that are asked for (those of the leaves, by `backward`) are finite.
+
+    First by the sum of all squares, one pass over each without a temporary; it may overflow, hence the second look.
+    """
+    totals = [plan.totals.get(node) for node in plan.targets or plan.leaves]
+    size = 0.0
+    for total in totals:
+        value = total._value if total.__class__ is Tensor else total
+        if value.__class__ is float:
+            size += value * value
+        elif value.__class__ is np.ndarray:
+            flat = value.ravel()
+            size += float(flat.dot(flat))
+        elif value is not None and value.__class__ is not tuple:
+            size += float(value) ** 2
+    return math.isfinite(size) or all(map(_is_finite, totals))
 
 
 def _is_finite(value: Any) -> bool:

@@ -12,7 +12,8 @@ from typing import Any
 from numpy import ndarray
 
 from .backprop import Plan, changed, contribution_of, fitted, raw_value
-from .ops import FLOAT_TROUBLE, Rule
+from .ops import FLOAT_TROUBLE
+from .rules import Rule
 from .tensors import Tensor
 
 

@@ -56,25 +56,35 @@ def locate(code: CodeType, offset: int) -> Position:
     index = max((i for i, each in enumerate(instructions) if each.offset <= offset), default=0)
     span = instructions[index].positions
     line = (span.lineno if span else None) or code.co_firstlineno
-    expression = ""
-    if span and span.lineno and span.end_lineno and span.col_offset is not None and span.end_col_offset is not None:
-        lines = [linecache.getline(code.co_filename, n).encode() for n in range(span.lineno, span.end_lineno + 1)]
-        lines[-1] = lines[-1][:span.end_col_offset]         # columns count bytes
-        lines[0] = lines[0][span.col_offset:]
-        expression = " ".join(each.decode(errors="replace").strip() for each in lines)
-    return Position(code.co_filename, line, code.co_name, expression, _assigned_name(instructions, index))
+    expression = _text_of(code.co_filename, span)
+    name = "" if expression.startswith(CONTAINERS) else _assigned_name(instructions, index)
+    return Position(code.co_filename, line, code.co_name, expression, name)
+
+
+# Calls that give a container: what is recorded while they run is not what the variable holds.
+CONTAINERS = tuple(f"{name}(" for name in ("list", "tuple", "dict", "set", "sorted", "map", "filter", "zip", "np.array"))
+
+
+def _text_of(filename: str, span: dis.Positions | None) -> str:
+    """The source text of a span on one line; columns count bytes. Empty if the source is not at hand."""
+    if not span or not span.lineno or not span.end_lineno or span.col_offset is None or span.end_col_offset is None:
+        return ""
+    lines = [linecache.getline(filename, n).encode() for n in range(span.lineno, span.end_lineno + 1)]
+    lines[-1] = lines[-1][:span.end_col_offset]
+    lines[0] = lines[0][span.col_offset:]
+    return " ".join(each.decode(errors="replace").strip() for each in lines)
 
 
 def _assigned_name(instructions: list[dis.Instruction], index: int) -> str:
     """The variable that the result of an instruction is stored in right away, or an empty string."""
-    if not instructions[index].opname.startswith(("BINARY_", "UNARY_", "CALL", "COMPARE_", "PRECALL")):
+    this = instructions[index].opname
+    if not this.startswith(("BINARY_", "UNARY_", "CALL", "COMPARE_", "PRECALL")):
         return ""
     for following in instructions[index + 1:]:
-        if following.opname in ("CACHE", "COPY", "CALL") and following.opname != "CALL" or \
-                (following.opname == "CALL" and instructions[index].opname == "PRECALL"):
+        if following.opname == "COPY" or (this == "PRECALL" and following.opname == "CALL"):
             continue
         if following.opname.startswith(("STORE_NAME", "STORE_FAST", "STORE_GLOBAL", "STORE_DEREF")):
-            name = following.argval
+            name = following.argval                         # from Python 3.13 on, one instruction may store and load
             return str(name[0] if isinstance(name, tuple) else name)
         return ""
     return ""

@@ -10,7 +10,7 @@ import weakref
 from typing import Any
 
 from ..errors import ArgumentError
-from . import ops, positions, tensors
+from . import positions, rules, tensors
 from .tensors import Tensor
 from .walk import by_number, made_from
 
@@ -69,7 +69,7 @@ def build(flat: list[tuple[Any, ...]]) -> Loaded:
     nodes: list[Tensor] = [object.__new__(Tensor) for _ in flat]        # first all of them: a variable that was
     for node, stored in zip(nodes, flat, strict=True):                  # assigned since stands after its results
         value, op_name, inputs, options, needs, grad, module, position, name, seeded = stored
-        op = ops.find(op_name) if op_name is not None else None
+        op = rules.find(op_name) if op_name is not None else None
         held = tuple(nodes[x] if isinstance(x, Position) else x for x in inputs)
         if op is not None and not op.many and len(held) != len(op.input_names):
             raise ArgumentError(f"the stored graph uses {op_name} with {len(held)} inputs, but it has {len(op.input_names)} now.")

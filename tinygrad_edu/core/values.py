@@ -109,10 +109,6 @@ def is_finite(value: Any) -> bool:
         return math.isfinite(value)
     if dtype_of(value).kind != "f":
         return True
-    if value.ndim:
-        flat = value.ravel()
-        if math.isfinite(flat.dot(flat)):                   # one pass without a temporary; it may overflow, hence:
-            return True
     return bool(np.isfinite(value).all())
 
 

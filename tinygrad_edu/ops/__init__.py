@@ -90,20 +90,15 @@ from .elementwise import (
 )
 from .indexing import At, getitem, index_set, pick, put_along_axis, scatter_add, take, take_along_axis
 from .linear_algebra import (
-    cofactors,
-    det,
     diagonal,
-    eigh,
     einsum,
-    inv,
     matmul,
     outer,
-    slogdet,
-    solve,
     tensordot,
     trace,
     vecdot,
 )
+from .matrices import cofactors, det, eigh, inv, slogdet, solve
 from .numpy_names import numpy_function, numpy_ufunc
 from .reduction import (
     all,

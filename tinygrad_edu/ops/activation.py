@@ -51,7 +51,7 @@ sigmoid.derivative(x=lambda g, out: g * (out * (1 - out)))
 @elementwise(domain=MODERATE, numpy="np.logaddexp({x}, 0)")
 def softplus(x, /):
     """ln(1 + exp(x)), a smooth relu, without overflow on the way."""
-    return np.logaddexp(x, np.zeros_like(x))
+    return np.logaddexp(as_floats(x), 0)
 
 
 softplus.derivative(x=lambda g, x: g * sigmoid(x))

@@ -56,6 +56,11 @@ def array_or_stack(data: Any) -> Any:
     return asarray(data) if _holds_tensors(data) else values.as_array(data)
 
 
+def raw_value(x: Any) -> Any:
+    """The value of a Tensor that has no derivative, such as indices; raw values stay."""
+    return x._value if x.__class__ is Tensor else x
+
+
 def as_floats(x: Any) -> np.ndarray[Any, Any]:
     """A raw value as an array of floating-point numbers; integers and booleans become float64."""
     x = np.asarray(x)
@@ -160,7 +165,8 @@ def one_hot(labels: Any, n_classes: int | None = None, /, *, dtype: Any = np.flo
     Tensor([[1., 0., 0.],
             [0., 0., 1.]])
     """
-    raw = np.asarray(labels._value if labels.__class__ is Tensor else labels)
+    raw = np.asarray(raw_value(labels))
+    raw = raw if raw.size else raw.astype(np.intp)              # the empty list
     if raw.dtype.kind not in "iu":
         raise DTypeError(f"one_hot(labels): got dtype {raw.dtype}; expected integers.")
     n = int(raw.max(initial=-1)) + 1 if n_classes is None else n_classes

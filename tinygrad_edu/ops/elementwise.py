@@ -83,8 +83,13 @@ def power(x1, x2, /):
     return x1 ** x2 if isinstance(x1, np.ndarray) else np.power(x1, x2)        # the operator is faster for ** 2
 
 
-power.derivative(x1=lambda g, x1, x2: g * x2 * x1 ** (x2 - (x2 != 0)),      # x2 - 1, but 0 where x2 is 0
+power.derivative(x1=lambda g, x1, x2: g * x2 * x1 ** _one_less(x2, x1),
                  x2=lambda g, out, x1, x2: g * out * log(x1 + ops.logical_and(x1 == 0, x2 >= 0)))      # ln x1, but 0 at 0 ** y, y >= 0
+
+
+def _one_less(x2, x1):
+    """x2 - 1, but 0 where x1 and x2 are both 0, since 0 · 0 ** -1 is NaN. (A plain number x2 is constant, which is simpler.)"""
+    return x2 - (x2 != 0) if isinstance(x2, (int, float)) else x2 - 1 + (x1 == 0) * (x2 == 0)
 
 
 @elementwise(domain={"x1": REAL, "x2": POSITIVE})

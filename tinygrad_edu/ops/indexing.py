@@ -10,6 +10,7 @@ Read `shaping.py` before this file and `linear_algebra.py` after it.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -18,18 +19,27 @@ from .. import ops
 from ..core import values
 from ..core.ops import op
 from ..core.tensors import Tensor
-from ..errors import AxisError, DTypeError
+from ..errors import ArgumentError, AxisError, DTypeError
+from .creation import raw_value
 
 
 def getitem(x: Any, index: Any, /) -> Any:
-    """x[index], with integers, slices, `...`, None, integer arrays and boolean masks, as in NumPy."""
+    """x[index], with integers, slices, `...`, None, integer arrays and boolean masks, as in NumPy.
+
+    >>> x = tg.Tensor([[1.0, 2.0], [3.0, 4.0]])
+    >>> x[:, 1], x[x > 2]
+    (Tensor([2., 4.], from getitem), Tensor([3., 4.], from getitem))
+    """
     return pick(x, index=plain_index(index))
 
 
 def plain_index(index: Any) -> Any:
     """An index that nobody can change later: Tensors and lists in it become arrays of their own."""
-    if isinstance(index, tuple):
-        return tuple(map(plain_index, index))
+    return tuple(map(_plain_part, index)) if isinstance(index, tuple) else _plain_part(index)
+
+
+def _plain_part(index: Any) -> Any:
+    """What stands between two commas of an index."""
     if index is None or index is Ellipsis or isinstance(index, (int, slice)):
         return index
     if index.__class__ is Tensor:
@@ -88,15 +98,10 @@ def _integers(indices, name):
 
 
 def _take_rule(g, x, indices, axis):
-    indices = _integers(values_of(indices), "take")
+    indices = _integers(raw_value(indices), "take")
     if axis is None:
-        return ops.reshape(scatter_add(g, index=indices, shape=(int(np.prod(x.shape)),)), x.shape)
+        return ops.reshape(scatter_add(g, index=indices, shape=(math.prod(x.shape),)), x.shape)
     return scatter_add(g, index=(slice(None),) * (axis % x.ndim) + (indices,), shape=x.shape)
-
-
-def values_of(x: Any) -> Any:
-    """The raw value of a Tensor that has no derivative, such as indices; raw values stay."""
-    return x._value if x.__class__ is Tensor else x
 
 
 take.derivative(x=_take_rule, indices=None)
@@ -105,7 +110,13 @@ take.derivative(x=_take_rule, indices=None)
 @op(kind="selection")
 def take_along_axis(x, indices, /, *, axis=-1):
     """The elements of x at `indices` along `axis`; elsewhere the shapes of both broadcast, as for `argsort`."""
+    _check_one_axis(axis, "take_along_axis")
     return np.take_along_axis(np.asarray(x), _integers(indices, "take_along_axis"), axis)
+
+
+def _check_one_axis(axis, name):
+    if not isinstance(axis, (int, np.integer)):
+        raise ArgumentError(f"{name}(x, indices): got axis={axis!r}. Expected one axis; for all elements in a row write x.reshape(-1).")
 
 
 take_along_axis.derivative(x=lambda g, x, indices, axis: put_along_axis(g, indices, axis=axis, shape=x.shape), indices=None)
@@ -122,10 +133,8 @@ def put_along_axis(x, indices, /, *, axis, shape):
 
 def _grid(indices, axis, shape):
     """The index of each element that `indices` along `axis` means."""
-    lengths = np.broadcast_shapes(indices.shape, tuple(1 if i == axis else n for i, n in enumerate(shape)))
-    grid = list(np.ogrid[tuple(slice(n) for n in lengths)])
-    grid[axis] = indices
-    return tuple(grid)
+    grid = np.ogrid[tuple(slice(n) for n in shape)]
+    return (*grid[:axis], indices, *grid[axis + 1:])
 
 
 put_along_axis.derivative(x=lambda g, indices, axis: take_along_axis(g, indices, axis=axis), indices=None)
@@ -145,9 +154,9 @@ index_set.derivative(x1=lambda g, index: index_set(g, 0.0, index=index),
 
 def _counted(shape, index):
     """Which of the elements that were put at `index` are still there, since a later one took the place of others."""
-    places = np.arange(int(np.prod(shape))).reshape(shape)[index]
+    places = np.arange(math.prod(shape)).reshape(shape)[index]
     order = np.arange(places.size).reshape(places.shape)
-    last = np.full(int(np.prod(shape)), -1)
+    last = np.full(math.prod(shape), -1)
     last[places] = order
     return last[places] == order
 
@@ -168,21 +177,29 @@ class At:
             raise AxisError("x.at.set(y): got no index. Expected x.at[index].set(y).")
         return self._index[0]
 
+    def _places(self) -> Any:
+        """Which elements the index names, each by its number in row order."""
+        return pick(np.arange(math.prod(self._x.shape)).reshape(self._x.shape), index=self._chosen())
+
+    def _each(self, y: Any, shape: tuple[int, ...]) -> Any:
+        """y for each chosen element; a plain number takes the dtype of x, as it does in x + y."""
+        if isinstance(y, (int, float)) and not isinstance(y, np.generic):
+            y = np.asarray(y, np.result_type(self._x.dtype, y))
+        return ops.broadcast_to(y, shape)
+
     def set(self, y: Any) -> Tensor:
         """x with y at the index; of repeated places the last one counts."""
         return index_set(self._x, y, index=self._chosen())
 
     def add(self, y: Any) -> Tensor:
         """x with y added at the index; repeated places add up."""
-        index, shape = self._chosen(), self._x.shape
-        chosen = np.empty(shape, np.bool_)[index].shape
-        return self._x + scatter_add(ops.broadcast_to(y, chosen), index=index, shape=shape)
+        each = self._each(y, np.shape(self._places()))
+        return self._x + scatter_add(each, index=self._chosen(), shape=self._x.shape)
 
     def multiply(self, y: Any) -> Tensor:
         """x with the elements at the index multiplied by y; repeated places multiply up."""
-        index, x = self._chosen(), self._x
-        places = np.arange(x.size).reshape(x.shape)[index]
-        factors = ops.reshape(ops.broadcast_to(y, places.shape), (-1,))
+        x, places = self._x, np.asarray(self._places())
+        factors = ops.reshape(self._each(y, places.shape), (-1,))
         unique, group = np.unique(places, return_inverse=True)
         group = group.reshape(-1)
         order = np.argsort(group, kind="stable")
@@ -190,6 +207,6 @@ class At:
         column = np.arange(len(order)) - np.repeat(np.cumsum(counts) - counts, counts)      # the how-manieth of its place
         table = np.full((len(unique), int(counts.max(initial=0)) + 1), len(group))          # the last factor is a 1
         table[group[order], column] = order
-        products = ops.prod(ops.concat([factors, np.ones(1, x.dtype)])[table], axis=1)
+        products = ops.prod(ops.concat([factors, np.ones(1, factors.dtype)])[table], axis=1)
         flat = ops.reshape(x, (-1,))
         return ops.reshape(index_set(flat, flat[unique] * products, index=unique), x.shape)

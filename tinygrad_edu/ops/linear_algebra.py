@@ -1,31 +1,36 @@
-"""Linear algebra: products of matrices and arrays, systems of equations, determinants, eigenvalues.
+"""Linear algebra: products of matrices and arrays, diagonals.
 
-    matmul outer tensordot einsum dot                        sums of products
-    diagonal trace                                           x (..., m, n) -> the diagonal, its sum
-    solve inv det slogdet cofactors eigh                     x (..., n, n)
+    matmul                   x1 (..., m, k), x2 (..., k, n) -> out (..., m, n)
+    outer vecdot             x1 (m,), x2 (n,) -> out (m, n);  x1 (..., n), x2 (..., n) -> out (...)
+    tensordot einsum         sums of products along axes that are named
+    diagonal trace           x (..., m, n) -> the diagonal (..., k), its sum (...)
 
-A batch is any number of axes in front, which broadcast. Read `indexing.py` before this file and `window.py` after it.
+A batch is any number of axes in front, which broadcast. One idea serves the products: the derivative by one factor is
+the product of `g` and the others. Read `indexing.py` before this file and `matrices.py` after it.
 """
 
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
+from string import ascii_letters
+from typing import Any
 
 import numpy as np
 
 from .. import ops
 from ..core.ops import op
 from ..core.tensors import Tensor
-from ..errors import ArgumentError, DTypeError, GraphError, ShapeError
-from .domains import REAL
+from ..errors import ArgumentError, ShapeError
 
 # -- products -----------------------------------------------------------------------------------------------------
 
 
 @op
 def matmul(x1, x2, /):
-    """The matrix product: (..., m, k) @ (..., k, n) -> (..., m, n). A 1-D x1 is a row, a 1-D x2 a column, and that axis goes again."""
+    """The matrix product: out[..., i, j] = sum over k of x1[..., i, k] * x2[..., k, j].
+
+    A 1-D x1 is a row, a 1-D x2 a column, and that axis goes again.
+    """
     try:
         return np.matmul(x1, x2)
     except ValueError as error:
@@ -103,13 +108,10 @@ def tensordot(x1: Any, x2: Any, /, *, axes: Any = 2) -> Any:
     >>> tg.tensordot(tg.ones((2, 3, 4)), tg.ones((4, 3)), axes=((1, 2), (1, 0)))
     Tensor([12., 12.])
     """
-    x1, x2 = (x if x.__class__ is Tensor else np.asarray(x) for x in (x1, x2))
-    if isinstance(axes, int):
-        first, second = tuple(range(x1.ndim - axes, x1.ndim)), tuple(range(axes))
-    else:
-        first, second = ((each,) if isinstance(each, int) else tuple(each) for each in axes)
+    x1, x2 = _array(x1), _array(x2)
     n1, n2 = x1.ndim, x2.ndim
-    if len(first) != len(second) or any(not -n1 <= i < n1 for i in first) or any(not -n2 <= i < n2 for i in second):
+    first, second = (range(-axes, 0), range(axes)) if isinstance(axes, int) else ((i,) if isinstance(i, int) else i for i in axes)
+    if len(first) != len(second) or not (_are_axes(first, n1) and _are_axes(second, n2)):
         raise ArgumentError(f"tensordot(x1, x2): got axes={axes!r} for x1 of shape {x1.shape} and x2 of shape {x2.shape}. "
                             "Expected as many axes of x1 as of x2.")
     first, second = tuple(i % n1 for i in first), tuple(i % n2 for i in second)
@@ -123,47 +125,71 @@ def tensordot(x1: Any, x2: Any, /, *, axes: Any = 2) -> Any:
     return ops.reshape(rows @ columns, (*(x1.shape[i] for i in free1), *(x2.shape[i] for i in free2)))
 
 
+def _array(x):
+    """x as a Tensor or an array."""
+    return x if x.__class__ is Tensor else ops.array_or_stack(x) if isinstance(x, (list, tuple)) else np.asarray(x)
+
+
+def _are_axes(axes, n):
+    """Whether all are axes of an array with n, and different."""
+    return all(-n <= i < n for i in axes) and len({i % n for i in axes}) == len(axes)
+
+
 def einsum(subscripts: str, /, *operands: Any) -> Any:
-    """The sum of products that `subscripts` names, such as "ij,jk->ik"; `...` stands for further axes.
+    """The sum of products that `subscripts` names; `...` stands for further axes.
+
+    "ij,jk->ik" means out[i, k] = sum over j of operands[0][i, j] * operands[1][j, k]: a letter is an axis, one that the
+    result does not have is summed over, and one that stands twice in a term means the diagonal.
+    Raises: ArgumentError if the letters do not fit the axes, ShapeError if one letter means two lengths.
 
     >>> tg.einsum("ij,ij->i", [[1.0, 2.0], [3.0, 4.0]], tg.ones((2, 2)))
     Tensor([3., 7.])
     """
-    arrays = [ops.asarray(x) if isinstance(x, (list, tuple)) else x if x.__class__ is Tensor else np.asarray(x) for x in operands]
+    if not isinstance(subscripts, str):
+        raise ArgumentError(f"einsum(subscripts, *operands): got subscripts of type {type(subscripts).__name__}. Expected a text such as 'ij,jk->ik'.")
+    arrays = [_array(x) for x in operands]
     terms, result = _parsed(subscripts, [x.ndim for x in arrays])
-    for i, term in enumerate(terms):                    # a letter twice in one term means its diagonal
-        while letter := next((each for each in term if term.count(each) > 1), ""):
-            one = term.index(letter)
-            two = term.index(letter, one + 1)
-            arrays[i] = ops.diagonal(arrays[i], axis1=one, axis2=two)
-            term = term[:one] + term[one + 1:two] + term[two + 1:] + letter
-        terms[i] = term
+    for i, term in enumerate(terms):
+        arrays[i], terms[i] = _with_letters_once(arrays[i], term, subscripts)
     return sum_of_products(arrays, subscripts=",".join(terms) + "->" + result)
+
+
+def _with_letters_once(x, term, subscripts):
+    """A letter that stands twice in a term means the diagonal, which is taken here."""
+    while letter := next((each for each in term if term.count(each) > 1), ""):
+        one = term.index(letter)
+        two = term.index(letter, one + 1)
+        if x.shape[one] != x.shape[two]:
+            raise ShapeError(f"einsum({subscripts!r}): got an operand of shape {x.shape} for {term!r}. Expected one length for {letter!r}, "
+                             f"but {x.shape[one]} != {x.shape[two]}.")
+        x = ops.diagonal(x, axis1=one, axis2=two)
+        term = term[:one] + term[one + 1:two] + term[two + 1:] + letter
+    return x, term
 
 
 def _parsed(subscripts: str, ndims: list[int]) -> tuple[list[str], str]:
     """The letters of each operand's axes and of the result's; `...` becomes letters of its own."""
     left, arrow, right = subscripts.replace(" ", "").partition("->")
     terms = left.split(",")
-    free = [chr(c) for c in (*range(97, 123), *range(65, 91)) if chr(c) not in subscripts]
-    hidden = [n - len(term.replace("...", "")) for n, term in zip(ndims, terms, strict=False)]
+    hidden = [n - len(term.replace("...", "", 1)) for n, term in zip(ndims, terms, strict=False)]
     if len(terms) != len(ndims) or any(n < 0 or ("..." not in term and n) for n, term in zip(hidden, terms, strict=False)):
         raise ArgumentError(f"einsum({subscripts!r}): got {len(ndims)} operands with {ndims} axes. Expected a letter for each axis of each.")
     most = max(hidden, default=0)
-    dots = "".join(free[:most])
-    terms = [term.replace("...", dots[most - n:] if n else "") for n, term in zip(hidden, terms, strict=True)]
+    dots = "".join([letter for letter in ascii_letters if letter not in subscripts][:most])
+    terms = [term.replace("...", dots[most - n:]) for n, term in zip(hidden, terms, strict=True)]
+    letters = "".join(terms)
     if not arrow:
-        letters = "".join(terms)
-        right = dots + "".join(sorted(each for each in set(letters) - set(dots) if letters.count(each) == 1))
-    result = right.replace("...", dots)
-    if any(result.count(each) > 1 or each not in "".join(terms) for each in result):
-        raise ArgumentError(f"einsum({subscripts!r}): the letters of the result must be different, and occur on the left.")
+        right = "..." + "".join(sorted(each for each in set(letters) - set(dots) if letters.count(each) == 1))
+    result = right.replace("...", dots, 1)
+    if set(letters + result) - set(ascii_letters) or len(set(result)) < len(result) or not set(dots) <= set(result) <= set(letters):
+        raise ArgumentError(f"einsum({subscripts!r}): the letters of the result must be different, and occur on the left; "
+                            "if `...` stands for axes, it must be in the result, too.")
     return terms, result
 
 
 @op(name="einsum", many=True)
 def sum_of_products(arrays, /, *, subscripts):
-    """The sum of products that `subscripts` names; every letter at most once in each term."""
+    """The sum of products that `subscripts` names, such as out[i, k] = sum over j of x1[i, j] * x2[j, k]; letters are not repeated in a term."""
     return np.einsum(subscripts, *arrays, optimize=len(arrays) > 2)
 
 
@@ -178,20 +204,24 @@ def _einsum_rule(g, i, arrays, subscripts):
     found = sum_of_products([g, *(array for _, array in others)], subscripts=",".join([result, *(term for term, _ in others)]) + "->" + kept)
     if kept == own:
         return found
-    found = ops.reshape(found, tuple(found.shape[kept.index(each)] if each in kept else 1 for each in own))
-    return ops.broadcast_to(found, tuple(max(n, m) for n, m in zip(found.shape, shape, strict=True)))
+    lengths = dict(zip(kept, found.shape, strict=True))
+    found = ops.reshape(found, tuple(lengths.get(each, 1) for each in own))
+    return ops.broadcast_to(found, tuple(lengths.get(each, n) for each, n in zip(own, shape, strict=True)))
 
 
 sum_of_products.derivative(arrays=_einsum_rule)
 
 
 def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
-    """The sum of x1 · x2 along `axis`.
+    """The sum of x1 * x2 along `axis`, in which both have one length; the other axes broadcast.
 
     >>> tg.vecdot([1.0, 2.0], tg.asarray([3.0, 4.0]))
     Tensor(11.0)
     """
-    return ops.sum(ops.multiply(x1, x2), axis=axis)
+    x1, x2 = ops.moveaxis(_array(x1), axis, -1), ops.moveaxis(_array(x2), axis, -1)
+    if x1.shape[-1] != x2.shape[-1]:
+        raise ShapeError(f"vecdot(x1, x2): got lengths {x1.shape[-1]} of x1 and {x2.shape[-1]} of x2 along axis {axis}. Expected one length.")
+    return einsum("...i,...i->...", x1, x2)
 
 
 # -- diagonals ----------------------------------------------------------------------------------------------------
@@ -199,7 +229,7 @@ def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
 
 @op(kind="selection")
 def diagonal(x, /, *, offset=0, axis1=-2, axis2=-1):
-    """The elements whose places along axis2 minus axis1 are `offset`; they stand along a last axis."""
+    """The elements whose places along axis2 minus axis1 are `offset`, out[..., i] = x[..., i, i + offset]; they stand along a last axis."""
     return np.diagonal(x, offset, axis1, axis2)
 
 
@@ -209,11 +239,8 @@ def _diagonal_rule(g, x, offset, axis1, axis2):
     index: list[Any] = [slice(None)] * x.ndim
     index[axis1], index[axis2] = k + max(-offset, 0), k + max(offset, 0)
     front, back = sorted((axis1, axis2))
-    if back == front + 1:                               # neighbouring index arrays: their axis stands in their place
-        order = [*range(front), g.ndim - 1, *range(front, g.ndim - 1)]
-    else:                                               # index arrays apart: their axis stands first
-        order = [g.ndim - 1, *range(g.ndim - 1)]
-    return ops.scatter_add(ops.permute_dims(g, tuple(order)), index=tuple(index), shape=x.shape)
+    place = front if back == front + 1 else 0           # where the axis of two index arrays stands: in their place, or first
+    return ops.scatter_add(ops.moveaxis(g, -1, place), index=tuple(index), shape=x.shape)
 
 
 diagonal.derivative(x=_diagonal_rule)
@@ -226,154 +253,3 @@ def trace(x: Any, /, *, offset: int = 0) -> Any:
     Tensor(3.0)
     """
     return ops.sum(ops.diagonal(x, offset=offset), axis=-1)
-
-
-# -- square matrices ----------------------------------------------------------------------------------------------
-
-
-def _squares(x, name):
-    """x as an array of square matrices, or an error that says what it is."""
-    x = np.asarray(x)
-    if x.ndim < 2 or x.shape[-1] != x.shape[-2]:
-        raise ShapeError(f"{name}: got x of shape {x.shape}. Expected square matrices, (..., n, n).")
-    if x.dtype == np.float16:
-        raise DTypeError(f"{name}: float16 is not supported by LAPACK. Write x.astype('float32').")
-    return x
-
-
-def _solved(function, name, *arguments):
-    try:
-        return function(*arguments)
-    except np.linalg.LinAlgError as error:
-        raise ArgumentError(f"{name}: {error}. Expected a matrix that can be inverted; tg.det(x) tells how far it is from one that cannot.") from None
-
-
-@op(domain=REAL, numpy="np.linalg.solve({x1}, {x2})")
-def solve(x1, x2, /):
-    """The solution out of x1 @ out = x2: (..., n, n), (n,) or (..., n, k) -> like x2. Raises ArgumentError if x1 is singular."""
-    return _solved(np.linalg.solve, "solve(x1, x2)", _squares(x1, "solve(x1, x2)"), np.asarray(x2))
-
-
-def _solve_rule1(g, out, x1, x2):
-    back = ops.solve(ops.matrix_transpose(x1), g)
-    if x2.ndim == 1:
-        return -ops.expand_dims(back, axis=-1) * ops.expand_dims(out, axis=-2)
-    return -back @ ops.matrix_transpose(out)
-
-
-solve.derivative(x1=_solve_rule1, x2=lambda g, x1: ops.solve(ops.matrix_transpose(x1), g))
-
-
-@op(numpy="np.linalg.inv({x})")
-def inv(x, /):
-    """The inverse matrices: (..., n, n). Raises ArgumentError if one is singular."""
-    return _solved(np.linalg.inv, "inv(x)", _squares(x, "inv(x)"))
-
-
-inv.derivative(x=lambda g, out: -ops.matrix_transpose(out) @ g @ ops.matrix_transpose(out))
-
-
-@op(numpy="np.linalg.det({x})")
-def det(x, /):
-    """The determinants: (..., n, n) -> (...). The derivative is right for singular matrices, too: it is made of minors."""
-    return np.linalg.det(_squares(x, "det(x)"))
-
-
-det.derivative(x=lambda g, x: ops.reshape(g, (*g.shape, 1, 1)) * cofactors(x))
-
-
-@op
-def cofactors(x, /):
-    """The derivative of det: cofactor [i, j] is the determinant without row i and column j, with the sign of (-1)**(i + j).
-
-    With x = U S Vᵀ it is det(U) det(V) U T Vᵀ, where T has the products of all singular values but one; nothing is divided.
-    """
-    u, s, vt = np.linalg.svd(_squares(x, "cofactors(x)"))
-    before = np.cumprod(np.concatenate([np.ones_like(s[..., :1]), s[..., :-1]], axis=-1), axis=-1)
-    after = np.cumprod(np.concatenate([np.ones_like(s[..., :1]), s[..., :0:-1]], axis=-1), axis=-1)[..., ::-1]
-    orientation = np.linalg.det(u) * np.linalg.det(vt)
-    return orientation[..., None, None] * ((u * (before * after)[..., None, :]) @ vt)
-
-
-def _cofactors_rule(g, x):
-    """Every cofactor is a determinant, whose derivative is made of the cofactors of its minor."""
-    n = x.shape[-1]
-    keep = np.array([[k for k in range(n) if k != i] for i in range(n)], dtype=np.intp).reshape(n, max(n - 1, 0))
-    rows, columns = keep[:, None, :, None], keep[None, :, None, :]      # (n, n, n-1, n-1) together
-    minors = x[(..., rows, columns)]
-    signs = (-1.0) ** np.add.outer(np.arange(n), np.arange(n))
-    weighted = cofactors(minors) * ops.reshape(g * signs.astype(x.dtype), (*g.shape, 1, 1))
-    return ops.scatter_add(weighted, index=(..., rows, columns), shape=x.shape)
-
-
-cofactors.derivative(x=_cofactors_rule)
-
-
-class SlogdetResult(NamedTuple):
-    """The sign of the determinant and the logarithm of its size."""
-
-    sign: Any
-    logabsdet: Any
-
-
-@op(results=SlogdetResult, numpy="np.linalg.slogdet({x})")
-def slogdet(x, /):
-    """The sign of the determinant and ln |det|, without overflow: (..., n, n) -> two of (...)."""
-    return tuple(np.linalg.slogdet(_squares(x, "slogdet(x)")))
-
-
-slogdet.derivative(x=lambda g, x: ops.reshape(g.logabsdet, (*g.logabsdet.shape, 1, 1)) * ops.matrix_transpose(ops.inv(x)))
-
-
-class EighResult(NamedTuple):
-    """Eigenvalues in rising order, and the eigenvectors as columns."""
-
-    eigenvalues: Any
-    eigenvectors: Any
-
-
-@op(results=EighResult)
-def eigh(x, /):
-    """Eigenvalues (..., n) and eigenvectors (..., n, n) of the symmetric part (x + xᵀ)/2 of x (..., n, n).
-
-    Where eigenvalues are equal, functions of them alone and of the space they share are smooth, and have their derivative;
-    an eigenvector by itself is not determined there, and asking for its derivative raises GraphError.
-    """
-    x = _squares(x, "eigh(x)")
-    return tuple(np.linalg.eigh((x + np.swapaxes(x, -1, -2)) / 2))
-
-
-def _eigh_rule(g, out):
-    w, v = out
-    vt = ops.matrix_transpose(v)
-    turned = vt @ g.eigenvectors                                        # how much each vector should turn towards each
-    twist = (turned - ops.matrix_transpose(turned)) / 2
-    gaps = ops.expand_dims(w, axis=-2) - ops.expand_dims(w, axis=-1)
-    same = _equal_eigenvalues(values_of(w))
-    _check_twist(values_of(twist), values_of(g.eigenvectors), same)
-    inner = ops.where(same, 0.0, twist / (gaps + same))
-    found = (v * ops.expand_dims(g.eigenvalues, axis=-2)) @ vt + v @ inner @ vt
-    return (found + ops.matrix_transpose(found)) / 2
-
-
-def values_of(x):
-    """The raw value of x, a Tensor or not."""
-    return np.asarray(x._value if x.__class__ is Tensor else x)
-
-
-def _equal_eigenvalues(w):
-    """Which pairs of eigenvalues (..., n, n) are equal to rounding."""
-    size = np.max(np.abs(w), axis=-1, keepdims=True, initial=0)[..., None]
-    return np.abs(w[..., None, :] - w[..., :, None]) <= 8 * w.shape[-1] * np.finfo(w.dtype).eps * size
-
-
-def _check_twist(twist, g, same):
-    """Raise if the gradient asks an eigenvector of a repeated eigenvalue to turn within the space that it shares."""
-    size = np.max(np.abs(g), axis=(-1, -2), keepdims=True, initial=0)
-    asked = same & (np.abs(twist) > 1e3 * np.finfo(twist.dtype).eps * size)
-    if np.any(asked):
-        raise GraphError("eigh(x): two eigenvalues are equal, so their eigenvectors are not determined one by one, and have no derivative. "
-                         "Functions of the eigenvalues, and of the space that the vectors span, do.")
-
-
-eigh.derivative(x=_eigh_rule)

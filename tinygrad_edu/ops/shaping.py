@@ -34,7 +34,9 @@ reshape.derivative(x=lambda g, x: ops.reshape(g, x.shape))
 
 @selection(numpy="np.transpose({x}, {axes})")
 def permute_dims(x, /, axes):
-    """The axes in the order `axes`: axis i of the result is axis axes[i] of x."""
+    """The axes in the order `axes`, a tuple: axis i of the result is axis axes[i] of x."""
+    if not isinstance(axes, (tuple, list)):
+        raise ArgumentError(f"permute_dims(x, axes): got axes={axes!r}. Expected a tuple that names each axis of x once.")
     return np.transpose(x, axes)
 
 
@@ -64,15 +66,16 @@ def moveaxis(x: Any, source: int | tuple[int, ...], destination: int | tuple[int
     >>> tg.moveaxis(tg.zeros((2, 3, 4)), 0, -1).shape
     (3, 4, 2)
     """
-    n = np.ndim(x) if x.__class__ is not Tensor else x.ndim
-    order = np.moveaxis(np.empty((0,) * n), source, destination)            # raises for axes that are not there
-    del order
-    sources = [source] if isinstance(source, int) else list(source)
-    places = [destination] if isinstance(destination, int) else list(destination)
-    rest = [i for i in range(n) if i not in [s % n for s in sources]]
-    for place, moved in sorted((d % n, s % n) for d, s in zip(places, sources, strict=True)):
-        rest.insert(place, moved)
-    return ops.permute_dims(x, tuple(rest))
+    return ops.permute_dims(x, _order_after(np.moveaxis, x, source, destination))
+
+
+def _order_after(function, x, one, other):
+    """The order of axes that a function of NumPy gives: that of the lengths of an array of shape (0, 1, 2, ...)."""
+    axes = np.empty(range(np.ndim(x)))
+    try:
+        return function(axes, one, other).shape
+    except (ValueError, TypeError) as error:
+        raise AxisError(f"{function.__name__}(x, {one}, {other}): got x of shape {np.shape(x)}. {error}.") from None
 
 
 def swapaxes(x: Any, axis1: int, axis2: int, /) -> Any:
@@ -81,12 +84,7 @@ def swapaxes(x: Any, axis1: int, axis2: int, /) -> Any:
     >>> tg.swapaxes(tg.zeros((2, 3, 4)), 0, 2).shape
     (4, 3, 2)
     """
-    n = x.ndim if x.__class__ is Tensor else np.ndim(x)
-    order = list(range(n))
-    if not (-n <= axis1 < n and -n <= axis2 < n):
-        raise AxisError(f"swapaxes(x, {axis1}, {axis2}): got x with {n} axes. Expected axes from {-n} to {n - 1}.")
-    order[axis1], order[axis2] = order[axis2], order[axis1]
-    return ops.permute_dims(x, tuple(order))
+    return ops.permute_dims(x, _order_after(np.swapaxes, x, axis1, axis2))
 
 
 @selection
@@ -124,7 +122,12 @@ def broadcast_arrays(*arrays: Any) -> list[Any]:
     >>> [x.shape for x in tg.broadcast_arrays(tg.zeros((3, 1)), tg.zeros(2))]
     [(3, 2), (3, 2)]
     """
-    shape = np.broadcast_shapes(*(np.shape(x) if x.__class__ is not Tensor else x.shape for x in arrays))
+    shapes = [np.shape(x) for x in arrays]
+    try:
+        shape = np.broadcast_shapes(*shapes)
+    except ValueError:
+        raise ShapeError(f"broadcast_arrays: got arrays of shapes {', '.join(map(str, shapes))}. "
+                         "Expected shapes that broadcast: from the last axis on, lengths must be equal or 1.") from None
     return [ops.broadcast_to(x, shape) for x in arrays]
 
 
@@ -136,12 +139,11 @@ def concat(arrays, /, *, axis=0):
 
 def _part(g, i, arrays, axis):
     """The part of `g` that came from array number i."""
-    if axis is None:
-        start = sum(math.prod(each.shape) for each in arrays[:i])
-        return ops.reshape(g[start:start + math.prod(arrays[i].shape)], arrays[i].shape)
-    axis = axis % g.ndim
-    start = sum(each.shape[axis] for each in arrays[:i])
-    return g[(slice(None),) * axis + (slice(start, start + arrays[i].shape[axis]),)]
+    shapes = [np.shape(each) for each in arrays]
+    lengths = [math.prod(shape) if axis is None else shape[axis] for shape in shapes]
+    start = sum(lengths[:i])
+    part = slice(start, start + lengths[i])
+    return ops.reshape(g[part], shapes[i]) if axis is None else g[(slice(None),) * (axis % g.ndim) + (part,)]
 
 
 concat.derivative(arrays=_part)
@@ -162,11 +164,17 @@ def unstack(x: Any, /, *, axis: int = 0) -> tuple[Any, ...]:
     >>> tg.unstack(tg.asarray([[1.0, 2.0], [3.0, 4.0]]), axis=1)
     (Tensor([1., 3.]), Tensor([2., 4.]))
     """
-    x = x if x.__class__ is Tensor else np.asarray(x)
-    if not -x.ndim <= axis < x.ndim:
-        raise AxisError(f"unstack(x): got x of shape {x.shape} and axis={axis}. Expected an axis from {-x.ndim} to {x.ndim - 1}.")
-    before = (slice(None),) * (axis % x.ndim)
-    return tuple(x[(*before, i)] for i in range(x.shape[axis]))
+    x, axis = _with_axis(x, axis, "unstack(x)")
+    return tuple(x[(slice(None),) * axis + (i,)] for i in range(x.shape[axis]))
+
+
+def _with_axis(x, axis, call):
+    """x as a Tensor or an array, and its axis counted from the front."""
+    x = x if x.__class__ is Tensor else ops.array_or_stack(x) if isinstance(x, (list, tuple)) else np.asarray(x)
+    if not isinstance(axis, (int, np.integer)) or not -x.ndim <= axis < x.ndim:
+        raise AxisError(f"{call}: got x of shape {x.shape} and axis={axis}. "
+                        + (f"Expected an axis from {-x.ndim} to {x.ndim - 1}." if x.ndim else "Expected x with an axis."))
+    return x, axis % x.ndim
 
 
 def split(x: Any, /, sections: int | list[int] | tuple[int, ...], *, axis: int = 0) -> list[Any]:
@@ -175,14 +183,14 @@ def split(x: Any, /, sections: int | list[int] | tuple[int, ...], *, axis: int =
     >>> tg.split(tg.arange(6), 3)
     [Tensor([0, 1], dtype=int64), Tensor([2, 3], dtype=int64), Tensor([4, 5], dtype=int64)]
     """
-    x = x if x.__class__ is Tensor else np.asarray(x)
+    x, axis = _with_axis(x, axis, "split(x, sections)")
     n = x.shape[axis]
-    if isinstance(sections, int):
-        if n % sections:
-            raise ShapeError(f"split(x, {sections}): got length {n} along axis {axis}, which is not a multiple of {sections}.")
+    if isinstance(sections, (int, np.integer)):
+        if sections < 1 or n % sections:
+            raise ShapeError(f"split(x, {sections}): got x of shape {x.shape}. Expected a number of sections that divides "
+                             f"the length along axis {axis}, {n}.")
         sections = [n // sections * i for i in range(1, sections)]
-    before = (slice(None),) * (axis % x.ndim)
-    return [x[(*before, slice(a, b))] for a, b in itertools.pairwise([0, *sections, n])]
+    return [x[(slice(None),) * axis + (slice(a, b),)] for a, b in itertools.pairwise([0, *sections, n])]
 
 
 @selection
@@ -200,7 +208,7 @@ def roll(x, /, shift, *, axis=None):
     return np.roll(x, shift, axis)
 
 
-roll.derivative(x=lambda g, shift, axis: ops.roll(g, tuple(-n for n in shift) if isinstance(shift, tuple) else -shift, axis=axis))
+roll.derivative(x=lambda g, shift, axis: ops.roll(g, [-n for n in shift] if np.ndim(shift) else -shift, axis=axis))
 
 
 @selection
@@ -210,7 +218,7 @@ def tile(x, /, repetitions):
 
 
 def _tile_rule(g, x, repetitions):
-    times = repetitions if isinstance(repetitions, tuple) else (repetitions,)
+    times = repetitions if np.ndim(repetitions) else (repetitions,)
     times = (1,) * (x.ndim - len(times)) + tuple(times)
     shape = (1,) * (len(times) - x.ndim) + x.shape
     tiled = ops.reshape(g, tuple(n for pair in zip(times, shape, strict=True) for n in pair))

@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .. import ops
-from ..core.ops import op, saved
+from ..core.ops import op
+from ..core.rules import saved
 from ..errors import ArgumentError
 
 

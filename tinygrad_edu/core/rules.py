@@ -1,0 +1,189 @@
+"""What an operation is: a forward function on raw values, and one derivative rule per differentiable input.
+
+A rule names what it needs: `g` the gradient that arrives (of the shape of `out`), `out` the result, inputs, options
+and by-products by name, and `i` the position for an operation on a list. It is linear in `g`. Written with operators
+and the library's own functions, it runs on raw values and, for higher orders and formulas, on Tensors.
+
+Read `tensors.py` before this file and `ops.py` after it.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..errors import ArgumentError, DTypeError, RuleError
+from .tensors import Tensor
+
+registry: dict[str, Op] = {}
+
+
+class Saved(dict[str, Any]):
+    """By-products of a forward function that its rules may name: integers, booleans or plain Python values."""
+
+
+def saved(**by_products: Any) -> Saved:
+    """What a forward function returns beside its result: `return out, saved(order=permutation)`.
+
+    By-products are constants to every derivative, therefore floating-point ones are refused: recompute them in the
+    rule from the inputs, or make them results of the operation.
+    """
+    for name, value in by_products.items():
+        if isinstance(value, (float, np.ndarray, np.generic)) and np.asarray(value).dtype.kind not in "biu":
+            raise DTypeError(f"saved({name}=...): got floating-point data. A by-product is a constant to higher derivatives, so it "
+                             "must be integer or boolean. Recompute it in the rule, or return it as a second result.")
+    return Saved(by_products)
+
+
+class Rule:
+    """The derivative rule of one input of one operation, with the positions of what it names."""
+
+    __slots__ = ("argument", "call", "index", "kind", "on_floats", "op", "wants")
+
+    # How the backward loop hands over the arguments. JUST_G is the rule `lambda g: g`, which need not be called.
+    JUST_G, ONLY_G, OUT, X1, X2, BOTH, GENERAL, NONE, MISSING = range(9)
+    FROM_G, FROM_OUT, FROM_LIST, FROM_POSITION, FROM_OPTIONS = range(-1, -6, -1)
+
+    def __init__(self, op: Op, argument: str, index: int, function: Callable[..., Any] | None, missing: bool = False) -> None:
+        self.op, self.argument, self.index = op, argument, index
+        self.wants: tuple[tuple[int, str], ...] = ()
+        self.on_floats = False                  # whether it may be tried on Python floats
+        if function is None:
+            self.kind, self.call = (self.MISSING, self._complain) if missing else (self.NONE, self._complain)
+            return
+        names = list(inspect.signature(function).parameters)
+        known = {"g", "out", *op.input_names, *op.option_names, *op.saved_names, *(["i"] if op.many else [])}
+        unknown = [name for name in names if name not in known]
+        if unknown:
+            raise RuleError(f"{op.name}.derivative({argument}=...): the rule names {', '.join(unknown)}. "
+                            f"Expected names among {', '.join(sorted(known))}.")
+        self.wants = tuple((self._place(name), name) for name in names)
+        self.on_floats = not op.many and all(place != self.FROM_OPTIONS for place, _ in self.wants)
+        self.kind, self.call = self._shape_of_call(names, function)
+
+    def _complain(self, *_: Any) -> Any:
+        raise RuleError(f"{self.op.name} has no derivative rule for its input {self.argument}. "
+                        f"Write {self.op.name}.derivative({self.argument}=lambda g, ...: ...), or =None if there is no derivative.")
+
+    def _shape_of_call(self, names: list[str], function: Callable[..., Any]) -> tuple[int, Callable[..., Any]]:
+        if names == ["g"]:
+            return self.JUST_G if _gives_back(function) else self.ONLY_G, function
+        if len(names) == 2 and "g" in names and not self.op.many:
+            other = names[1 - names.index("g")]
+            kinds = {"out": self.OUT, **dict(zip(self.op.input_names, (self.X1, self.X2), strict=False))}
+            if other in kinds:
+                return kinds[other], function if names[0] == "g" else lambda g, x: function(x, g)
+        if names == ["g", *self.op.input_names] and len(names) == 3:
+            return self.BOTH, function
+        return self.GENERAL, function
+
+    def arguments(self, node: Tensor, g: Any, index: int, read: Callable[[Tensor, Any], Any]) -> list[Any]:
+        """What the rule is called with; `read(node, x)` gives an input or `out` as a raw value or as it is."""
+        inputs, arguments = node.inputs, []
+        for place, name in self.wants:
+            if place >= 0:
+                arguments.append(read(node, inputs[place]))
+            elif place == self.FROM_G:
+                arguments.append(g)
+            elif place == self.FROM_OUT:
+                arguments.append(read(node, node))
+            elif place == self.FROM_LIST:
+                arguments.append([read(node, x) for x in inputs])
+            elif place == self.FROM_POSITION:
+                arguments.append(index)
+            else:
+                arguments.append(node._options[name])
+        return arguments
+
+    def _place(self, name: str) -> int:
+        """Where an argument of the rule comes from: the position of an input, or one of the places below."""
+        if name in self.op.position_of:
+            return self.op.position_of[name]
+        places = {"g": self.FROM_G, "out": self.FROM_OUT, "i": self.FROM_POSITION, self.op.many: self.FROM_LIST}
+        return places.get(name, self.FROM_OPTIONS)
+
+    def __str__(self) -> str:
+        return f"{self.op.name}-{self.argument}"
+
+
+def _gives_back(function: Callable[..., Any]) -> bool:
+    """Whether a rule of `g` alone gives back the very `g` it is given."""
+    g = object()
+    try:
+        return function(g) is g
+    except Exception:
+        return False
+
+
+class Op:
+    """A registered operation: its forward function, its rules, and what the views and tests need to know of it.
+
+    `kind` says how a mask of taken elements passes (see backprop.py): "elementwise" for functions of each element
+    alone, "selection" where the derivative only places, copies or adds up elements of `g`, None for all others.
+    """
+
+    def __init__(self, forward: Callable[..., Any], *, name: str | None = None, kind: str | None = None,
+                 scalar: Callable[..., float] | None = None, inputs: tuple[str, ...] | None = None, many: bool = False,
+                 results: Any = None, saves: tuple[str, ...] = (), starts_mask: bool = False, domain: Any = None, numpy: str | None = None) -> None:
+        signature = inspect.signature(forward)
+        parameters = list(signature.parameters.values())
+        positional = tuple(p.name for p in parameters if p.kind is p.POSITIONAL_ONLY)
+        self.name = name or forward.__name__
+        self.forward, self.signature, self.kind, self.scalar = forward, signature, kind, scalar
+        self.many: str | None = parameters[0].name if many else None
+        self.input_names: tuple[str, ...] = inputs if inputs is not None else positional
+        self.option_names = tuple(p.name for p in parameters if p.name not in self.input_names)
+        self.position_of = {} if many else {each: i for i, each in enumerate(self.input_names)}
+        self.defaults = {p.name: p.default for p in parameters if p.name in self.option_names and p.default is not p.empty}
+        self.results, self.saved_names, self.domain, self.numpy = results, saves, domain, numpy
+        self.smooth = True                      # no input is without a derivative
+        self.family = (forward.__module__ or "").rpartition(".")[2]
+        self.doc = inspect.getdoc(forward) or ""
+        self.starts_mask = starts_mask
+        self.special = starts_mask or bool(results) or self.name == "item"      # the plain backward loop cannot run it
+        names = (self.many,) if self.many else self.input_names
+        self.rules: dict[str, Rule] = {str(each): Rule(self, str(each), i, None, missing=True) for i, each in enumerate(names)}
+        self._lay_out()
+
+    def derivative(self, **rules: Callable[..., Any] | None) -> None:
+        """Give the rule of each input, by the input's name; None says aloud that it has no derivative."""
+        for argument, function in rules.items():
+            if argument not in self.rules:
+                raise RuleError(f"{self.name}.derivative({argument}=...): {self.name} has no input called {argument}. "
+                                f"Expected {', '.join(self.rules)}.")
+            self.rules[argument] = Rule(self, argument, self.rules[argument].index, function)
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        """Put the rules where the backward loop looks: the first two in attributes of their own."""
+        in_order = tuple(self.rules.values())
+        self.rule1, self.rule2 = in_order[0], in_order[1 if len(in_order) > 1 else 0]
+        self.rules_more = in_order if self.many else in_order[2:]
+        self.smooth = all(rule.kind != Rule.NONE for rule in in_order)
+
+    def rule_of(self, index: int) -> Rule:
+        """The rule of the input at `index`."""
+        return self.rules[self.many or self.input_names[index]]
+
+    def inputs_of(self, node: Tensor) -> tuple[Any, ...]:
+        """The inputs of a node of this operation, in order."""
+        if self.many:
+            return node._more
+        return (node._x1, node._x2, *node._more)[:len(self.input_names)]
+
+    def __repr__(self) -> str:
+        return f"<op {self.name}{self.signature}>"
+
+    def __reduce__(self) -> Any:
+        return find, (self.name,)
+
+
+def find(name: str) -> Op:
+    """The registered operation called `name`."""
+    try:
+        return registry[name]
+    except KeyError:
+        raise ArgumentError(f"no operation is called {name!r}. If it is your own, define it (with @op) before loading the graph.") from None
