@@ -156,7 +156,7 @@ def _all_finite(plan: Plan) -> bool:
             flat = value.ravel()
             size += float(flat.dot(flat))
         elif value is not None and value.__class__ is not tuple:
-            size += float(value) ** 2
+            size += float(value) * float(value)
     return math.isfinite(size) or all(map(_is_finite, totals))
 
 

@@ -57,8 +57,8 @@ def run_plain(plan: Plan, keep: bool) -> None:
                         c = _called(rule, node, g)
                 else:
                     c = _called(rule, node, g)
+                total = x._total
                 if c.__class__ is float and x._value.__class__ is float:
-                    total = x._total
                     x._total = c if total is None else total + c
                 else:
                     _collect(x, c, rule, node, g, ours)
@@ -77,8 +77,8 @@ def run_plain(plan: Plan, keep: bool) -> None:
                         c = _called(rule, node, g)
                 else:
                     c = _called(rule, node, g)
+                total = x._total
                 if c.__class__ is float and x._value.__class__ is float:
-                    total = x._total
                     x._total = c if total is None else total + c
                 else:
                     _collect(x, c, rule, node, g, ours)

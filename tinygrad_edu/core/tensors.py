@@ -90,7 +90,11 @@ class Tensor(Operators):
     @property
     def data(self) -> Any:
         """The value: a read-only array, or a NumPy scalar when 0-d. Assigning gives the variable a new value."""
-        return values.read_only(self._value)
+        value = self._value
+        if value.__class__ is np.ndarray:
+            value.setflags(write=False)
+            return value.view(values.ReadOnlyArray)
+        return values.read_only(value)
 
     @data.setter
     def data(self, value: Any) -> None:
@@ -254,6 +258,7 @@ class Tensor(Operators):
         """Call `hook(gradient)` in each backward pass when this tensor's gradient is complete.
 
         What it returns, if not None, replaces the gradient. Returns a function that removes the hook.
+        (It is called once a pass; a pass whose gradients come out NaN or infinite is run again, see `passes.py`.)
         """
         if not self._needs:
             raise GraphError(f"{self._label()} needs no gradient, so a hook on it would never be called.")

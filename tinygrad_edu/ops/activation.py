@@ -39,10 +39,12 @@ def sigmoid(x, /):
     the result is still far from 0, takes the way by float32.
     """
     x = as_floats(x)
-    if x.dtype == np.float16:
+    if x.dtype.char == "e":                     # half precision
         return sigmoid(x.astype(np.float32)).astype(np.float16)
     with np.errstate(over="ignore"):
-        return 1 / (1 + np.exp(-x))
+        powers = np.exp(-x)
+        powers += 1
+        return 1 / powers
 
 
 sigmoid.derivative(x=lambda g, out: g * (out * (1 - out)))

@@ -63,8 +63,8 @@ def raw_value(x: Any) -> Any:
 
 def as_floats(x: Any) -> np.ndarray[Any, Any]:
     """A raw value as an array of floating-point numbers; integers and booleans become float64."""
-    x = np.asarray(x)
-    return x if x.dtype.kind == "f" else x.astype(np.float64)
+    array: np.ndarray[Any, Any] = np.asarray(x)
+    return array if array.dtype.kind == "f" else array.astype(np.float64)
 
 
 def zeros(shape: int | tuple[int, ...], *, dtype: Any = np.float64, requires_grad: bool = False) -> Tensor:

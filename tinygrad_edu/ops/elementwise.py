@@ -19,6 +19,7 @@ import numpy as np
 
 from .. import ops
 from ..core.ops import elementwise, selection
+from ..core.tensors import Tensor
 from .creation import as_floats
 from .domains import (
     ABOVE_MINUS_ONE,
@@ -84,12 +85,12 @@ def power(x1, x2, /):
 
 
 power.derivative(x1=lambda g, x1, x2: g * x2 * x1 ** _one_less(x2, x1),
-                 x2=lambda g, out, x1, x2: g * out * log(x1 + ops.logical_and(x1 == 0, x2 >= 0)))      # ln x1, but 0 at 0 ** y, y >= 0
+                 x2=lambda g, out, x1, x2: g * out * log(x1 + (x1 == 0) * (x2 >= 0)))       # ln x1, but 0 in 0 ** y, y >= 0
 
 
 def _one_less(x2, x1):
-    """x2 - 1, but 0 where x1 and x2 are both 0, since 0 · 0 ** -1 is NaN. (A plain number x2 is constant, which is simpler.)"""
-    return x2 - (x2 != 0) if isinstance(x2, (int, float)) else x2 - 1 + (x1 == 0) * (x2 == 0)
+    """x2 - 1, but 0 where 0 · x1 ** -1 would be NaN: at x2 = 0 if x2 is constant, else (for its derivative) at x1 = x2 = 0."""
+    return x2 - 1 + (x1 == 0) * (x2 == 0) if x2.__class__ is Tensor else x2 - (x2 != 0)
 
 
 @elementwise(domain={"x1": REAL, "x2": POSITIVE})
@@ -112,7 +113,7 @@ floor_divide.derivative(x1=lambda g: ops.zeros_like(g), x2=lambda g: ops.zeros_l
 
 @selection
 def maximum(x1, x2, /):
-    """The larger of x1 and x2; NaN if one is NaN. Where they are equal, each gets half of the gradient; beside a NaN, all of it."""
+    """The larger of x1 and x2; NaN if one is NaN. Where they are equal, each gets half of the gradient (if NaN, all)."""
     return np.maximum(x1, x2)
 
 
@@ -121,7 +122,7 @@ maximum.derivative(x1=lambda g, x1, x2: _share(g, x1 < x2, x1 == x2), x2=lambda 
 
 @selection
 def minimum(x1, x2, /):
-    """The smaller of x1 and x2; NaN if one is NaN. Where they are equal, each gets half of the gradient; beside a NaN, all of it."""
+    """The smaller of x1 and x2; NaN if one is NaN. Where they are equal, each gets half of the gradient (if NaN, all)."""
     return np.minimum(x1, x2)
 
 

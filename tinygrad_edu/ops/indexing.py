@@ -116,7 +116,7 @@ def take_along_axis(x, indices, /, *, axis=-1):
 
 def _check_one_axis(axis, name):
     if not isinstance(axis, (int, np.integer)):
-        raise ArgumentError(f"{name}(x, indices): got axis={axis!r}. Expected one axis; for all elements in a row write x.reshape(-1).")
+        raise ArgumentError(f"{name}(x, indices): got axis={axis!r}. Expected one axis; all elements in a row are x.reshape(-1).")
 
 
 take_along_axis.derivative(x=lambda g, x, indices, axis: put_along_axis(g, indices, axis=axis, shape=x.shape), indices=None)

@@ -146,7 +146,7 @@ def einsum(subscripts: str, /, *operands: Any) -> Any:
     Tensor([3., 7.])
     """
     if not isinstance(subscripts, str):
-        raise ArgumentError(f"einsum(subscripts, *operands): got subscripts of type {type(subscripts).__name__}. Expected a text such as 'ij,jk->ik'.")
+        raise ArgumentError(f"einsum(subscripts, *operands): got {type(subscripts).__name__} as subscripts. Expected a text such as 'ij,jk->ik'.")
     arrays = [_array(x) for x in operands]
     terms, result = _parsed(subscripts, [x.ndim for x in arrays])
     for i, term in enumerate(terms):
@@ -160,8 +160,8 @@ def _with_letters_once(x, term, subscripts):
         one = term.index(letter)
         two = term.index(letter, one + 1)
         if x.shape[one] != x.shape[two]:
-            raise ShapeError(f"einsum({subscripts!r}): got an operand of shape {x.shape} for {term!r}. Expected one length for {letter!r}, "
-                             f"but {x.shape[one]} != {x.shape[two]}.")
+            raise ShapeError(f"einsum({subscripts!r}): got an operand of shape {x.shape} for {term!r}. "
+                             f"Expected one length for {letter!r}, but {x.shape[one]} != {x.shape[two]}.")
         x = ops.diagonal(x, axis1=one, axis2=two)
         term = term[:one] + term[one + 1:two] + term[two + 1:] + letter
     return x, term
@@ -173,7 +173,8 @@ def _parsed(subscripts: str, ndims: list[int]) -> tuple[list[str], str]:
     terms = left.split(",")
     hidden = [n - len(term.replace("...", "", 1)) for n, term in zip(ndims, terms, strict=False)]
     if len(terms) != len(ndims) or any(n < 0 or ("..." not in term and n) for n, term in zip(hidden, terms, strict=False)):
-        raise ArgumentError(f"einsum({subscripts!r}): got {len(ndims)} operands with {ndims} axes. Expected a letter for each axis of each.")
+        raise ArgumentError(f"einsum({subscripts!r}): got {len(ndims)} operands with {ndims} axes. "
+                            "Expected a letter for each axis of each.")
     most = max(hidden, default=0)
     dots = "".join([letter for letter in ascii_letters if letter not in subscripts][:most])
     terms = [term.replace("...", dots[most - n:]) for n, term in zip(hidden, terms, strict=True)]
@@ -181,7 +182,8 @@ def _parsed(subscripts: str, ndims: list[int]) -> tuple[list[str], str]:
     if not arrow:
         right = "..." + "".join(sorted(each for each in set(letters) - set(dots) if letters.count(each) == 1))
     result = right.replace("...", dots, 1)
-    if set(letters + result) - set(ascii_letters) or len(set(result)) < len(result) or not set(dots) <= set(result) <= set(letters):
+    known = set(letters + result) <= set(ascii_letters)
+    if not known or len(set(result)) < len(result) or not set(dots) <= set(result) <= set(letters):
         raise ArgumentError(f"einsum({subscripts!r}): the letters of the result must be different, and occur on the left; "
                             "if `...` stands for axes, it must be in the result, too.")
     return terms, result
@@ -189,7 +191,7 @@ def _parsed(subscripts: str, ndims: list[int]) -> tuple[list[str], str]:
 
 @op(name="einsum", many=True)
 def sum_of_products(arrays, /, *, subscripts):
-    """The sum of products that `subscripts` names, such as out[i, k] = sum over j of x1[i, j] * x2[j, k]; letters are not repeated in a term."""
+    """The sum of products that `subscripts` names; no letter stands twice in a term."""
     return np.einsum(subscripts, *arrays, optimize=len(arrays) > 2)
 
 
@@ -201,7 +203,8 @@ def _einsum_rule(g, i, arrays, subscripts):
     others = [(term, array) for k, (term, array) in enumerate(zip(terms, arrays, strict=True)) if k != i]
     known = result + "".join(term for term, _ in others)
     kept = "".join(each for each in own if each in known)
-    found = sum_of_products([g, *(array for _, array in others)], subscripts=",".join([result, *(term for term, _ in others)]) + "->" + kept)
+    sums = ",".join([result, *(term for term, _ in others)]) + "->" + kept
+    found = sum_of_products([g, *(array for _, array in others)], subscripts=sums)
     if kept == own:
         return found
     lengths = dict(zip(kept, found.shape, strict=True))
@@ -220,7 +223,8 @@ def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
     """
     x1, x2 = ops.moveaxis(_array(x1), axis, -1), ops.moveaxis(_array(x2), axis, -1)
     if x1.shape[-1] != x2.shape[-1]:
-        raise ShapeError(f"vecdot(x1, x2): got lengths {x1.shape[-1]} of x1 and {x2.shape[-1]} of x2 along axis {axis}. Expected one length.")
+        raise ShapeError(f"vecdot(x1, x2): got lengths {x1.shape[-1]} of x1 and {x2.shape[-1]} of x2 along axis {axis}. "
+                         "Expected one length.")
     return einsum("...i,...i->...", x1, x2)
 
 
@@ -229,7 +233,7 @@ def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
 
 @op(kind="selection")
 def diagonal(x, /, *, offset=0, axis1=-2, axis2=-1):
-    """The elements whose places along axis2 minus axis1 are `offset`, out[..., i] = x[..., i, i + offset]; they stand along a last axis."""
+    """The elements out[..., i] = x[..., i, i + offset], where the last two stand for axis1 and axis2."""
     return np.diagonal(x, offset, axis1, axis2)
 
 

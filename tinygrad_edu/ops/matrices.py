@@ -38,7 +38,7 @@ def _solved(function, call, *arguments):
     try:
         return function(*arguments)
     except np.linalg.LinAlgError as error:
-        raise ArgumentError(f"{call}: got a {str(error).lower()}. Expected one that can be inverted: its determinant is not 0.") from None
+        raise ArgumentError(f"{call}: got a {str(error).lower()}. Expected one that can be inverted.") from None
 
 
 @op(domain=REAL, numpy="np.linalg.solve({x1}, {x2})")
@@ -50,8 +50,8 @@ def solve(x1, x2, /):
     """
     x1, x2 = _squares(x1, "solve(x1, x2)", "x1"), np.asarray(x2)
     if not x2.ndim or x2.shape[-2 if x2.ndim > 1 else 0] != x1.shape[-1]:
-        raise ShapeError(f"solve(x1, x2): got x1 of shape {x1.shape} and x2 of shape {x2.shape}. Expected x2 of shape ({x1.shape[-1]},), "
-                         f"or (..., {x1.shape[-1]}, k).")
+        raise ShapeError(f"solve(x1, x2): got x1 of shape {x1.shape} and x2 of shape {x2.shape}. "
+                         f"Expected x2 of shape ({x1.shape[-1]},) or (..., {x1.shape[-1]}, k).")
     return _solved(np.linalg.solve, "solve(x1, x2)", x1, x2)
 
 
@@ -65,7 +65,8 @@ def _solve_rule2(g, x1, x2):
     return ops.squeeze(back, axis=-1) if x2.ndim == 1 else back
 
 
-solve.derivative(x1=lambda g, out, x1, x2: -_columns(_solve_rule2(g, x1, x2), x2) @ ops.matrix_transpose(_columns(out, x2)), x2=_solve_rule2)
+solve.derivative(x1=lambda g, out, x1, x2: -_columns(_solve_rule2(g, x1, x2), x2) @ ops.matrix_transpose(_columns(out, x2)),
+                 x2=_solve_rule2)
 
 
 @op(numpy="np.linalg.inv({x})")

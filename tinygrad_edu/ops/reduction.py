@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import builtins
 import math
-import numbers
 
 import numpy as np
 
@@ -176,7 +175,7 @@ for question in (any, all, argmax, argmin):
 
 @op(domain=MODERATE)
 def logsumexp(x, /, *, axis=None, keepdims=False):
-    """ln(sum of exp(x)) along `axis`, without overflow on the way: the largest x is subtracted first (if it is finite)."""
+    """ln(sum of exp(x)) along `axis`, without overflow on the way: the largest x is subtracted first, if finite."""
     x = as_floats(x)
     largest = np.max(x, axis=axis, keepdims=True, initial=-np.inf)
     shift = np.where(np.isfinite(largest), largest, 0).astype(x.dtype)
@@ -185,8 +184,12 @@ def logsumexp(x, /, *, axis=None, keepdims=False):
     return out if keepdims else np.squeeze(out, axis=axis)[()]
 
 
-logsumexp.derivative(x=lambda g, out, x, axis, keepdims:
-                     _spread(g, x, axis, keepdims) * ops.exp(x - _spread(ops.where(out == -math.inf, 0.0, out), x, axis, keepdims)))
+def _logsumexp_rule(g, out, x, axis, keepdims):
+    out = ops.where(out == -math.inf, 0.0, out)         # of nothing, or of nothing but -inf
+    return _spread(g, x, axis, keepdims) * ops.exp(x - _spread(out, x, axis, keepdims))
+
+
+logsumexp.derivative(x=_logsumexp_rule)
 
 
 @op(domain=NONZERO)
@@ -196,7 +199,7 @@ def vector_norm(x, /, *, axis=None, keepdims=False, ord=2):
     At its kinks the derivative is 0 (of the 1-norm at x = 0, of the 2-norm where all x are 0). Elements that share
     the largest size share the gradient of the inf-norm. Squares neither overflow nor vanish: x is scaled first.
     """
-    if not isinstance(ord, numbers.Real):
+    if not isinstance(ord, (int, float, np.number)):
         raise ArgumentError(f"vector_norm(x): got ord={ord!r}. Expected a number, inf or -inf.")
     x = np.abs(as_floats(x))
     if ord == 0:
@@ -230,7 +233,7 @@ def _one_axis(x, axis, name):
     """`axis`, which may be left out if there is only one."""
     if axis is None:
         if x.ndim != 1:
-            raise AxisError(f"{name}(x): got x of shape {x.shape} and no axis. Expected axis=..., since x does not have exactly one.")
+            raise AxisError(f"{name}(x): got x of shape {x.shape} and no axis. Expected axis=..., as x has not exactly one.")
         return 0
     if not isinstance(axis, (int, np.integer)):
         raise ArgumentError(f"{name}(x): got axis={axis!r}; expected one axis.")
@@ -262,7 +265,7 @@ def cumulative_prod(x, /, *, axis=None, include_initial=False):
 
 
 def _cumulative_prod_rule(g, x, axis, include_initial):
-    """out[k] = out[k-1] · x[k], so d[k] = g[k] + x[k+1] · d[k+1] is the gradient of out[k] along all ways, without any division."""
+    """out[k] = out[k-1] · x[k], so d[k] = g[k] + x[k+1] · d[k+1] is the gradient of out[k] along all ways. Nothing is divided."""
     axis = _one_axis(x, axis, "cumulative_prod") % x.ndim
     if include_initial:
         g = g[(slice(None),) * axis + (slice(1, None),)]

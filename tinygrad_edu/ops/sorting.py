@@ -4,7 +4,7 @@
     argsort             the places of the elements in that order
     topk                the k largest and their places: two of (..., k, ...)
 
-Equal elements keep their order, which decides where the gradient goes. Read `indexing.py` before this file.
+Equal elements keep their order, which decides where the gradient goes; NaN counts as the largest. Read `indexing.py` before this file.
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ from ..errors import ArgumentError
 
 
 def _order(x, axis, descending):
-    """The places of the elements of x in rising (falling) order; equal ones keep theirs, NaN stands last."""
+    """The places of the elements of x in rising (falling) order; equal ones keep theirs."""
+    if not isinstance(axis, (int, np.integer)):
+        raise ArgumentError(f"got axis={axis!r}. Expected one axis; all elements in a row are x.reshape(-1).")
     if not descending:
         return np.argsort(x, axis=axis, kind="stable")
     last_first = np.argsort(np.flip(x, axis), axis=axis, kind="stable")
@@ -58,9 +60,10 @@ class TopkResult(NamedTuple):
 def topk(x, /, k, *, axis=-1):
     """The `k` largest elements along `axis`, the largest first, and their places."""
     x = np.asarray(x)
-    if x.ndim and not 0 <= k <= x.shape[axis]:
-        raise ArgumentError(f"topk(x, k): got k={k} for x of shape {x.shape} along axis {axis}. Expected 0 to {x.shape[axis]}.")
-    order = np.take(_order(x, axis, True), np.arange(k), axis)
+    order = _order(x, axis, True)
+    if not isinstance(k, (int, np.integer)) or not 0 <= k <= x.shape[axis]:
+        raise ArgumentError(f"topk(x, k): got k={k!r} for x of shape {x.shape} along axis {axis}. Expected 0 to {x.shape[axis]}.")
+    order = np.take(order, np.arange(k), axis)
     return np.take_along_axis(x, order, axis), order
 
 

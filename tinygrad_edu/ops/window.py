@@ -5,7 +5,7 @@
     max_pool2d avg_pool2d                   x (N, H, W, C) -> (N, I, J, C)
 
 One idea serves all: cut the image into its windows (`patches`), and every layer is a product or a reduction of them.
-Its derivative adds the windows up where they lay (`unpatch`). Read `linear_algebra.py` before this file.
+Its derivative adds the windows up where they lay (`unpatch`). Read `matrices.py` before this file.
 """
 
 from __future__ import annotations
@@ -13,22 +13,16 @@ from __future__ import annotations
 import numpy as np
 
 from .. import ops
-from ..core.ops import op
+from ..core.ops import op, selection
 from ..errors import ArgumentError, ShapeError
 
 
-def _pair(value, name):
-    """A number as a pair (along rows, along columns) of positive integers."""
-    pair = (value, value) if isinstance(value, (int, np.integer)) else tuple(value)
-    if len(pair) != 2 or any(not isinstance(n, (int, np.integer)) or n < 0 for n in pair):
-        raise ArgumentError(f"got {name}={value!r}. Expected a whole number or a pair of them (along rows, along columns).")
-    return pair
-
-
-def _steps(value, name):
-    pair = _pair(value, name)
-    if min(pair) < 1:
-        raise ArgumentError(f"got {name}={value!r}. Expected at least 1.")
+def _pair(value, name, least=1):
+    """A number as a pair (along rows, along columns) of integers that are not below `least`."""
+    pair = tuple(value) if isinstance(value, (tuple, list)) else (value, value)
+    if len(pair) != 2 or not all(isinstance(n, (int, np.integer)) and n >= least for n in pair):
+        raise ArgumentError(f"got {name}={value!r}. Expected a whole number, or a pair of them (along rows, along columns), "
+                            f"of at least {least}.")
     return pair
 
 
@@ -36,16 +30,19 @@ def _windows(shape, size, stride, dilation):
     """How many windows fit along rows and columns, (I, J)."""
     reach = [(n - 1) * d + 1 for n, d in zip(size, dilation, strict=True)]
     if any(r > n for r, n in zip(reach, shape[1:3], strict=True)):
-        raise ShapeError(f"got images of {shape[1]}×{shape[2]} pixels (with padding) and windows that reach over {reach[0]}×{reach[1]}. "
-                         "Expected windows not larger than the image.")
+        raise ShapeError(f"got images of {shape[1]}×{shape[2]} pixels (with padding) and windows that reach over "
+                         f"{reach[0]}×{reach[1]}. Expected windows not larger than the image.")
     return tuple((n - r) // s + 1 for n, r, s in zip(shape[1:3], reach, stride, strict=True))
 
 
-@op(kind="selection")
+@selection
 def patches(x, /, *, size, stride=1, dilation=1):
-    """All windows of `size` pixels: (N, H, W, C) -> (N, I, J, P, Q, C), `stride` apart, their pixels `dilation` apart."""
+    """All windows of `size` pixels: (N, H, W, C) -> (N, I, J, P, Q, C), `stride` apart, their pixels `dilation` apart.
+
+    out[n, i, j, p, q, c] = x[n, i*stride + p*dilation, j*stride + q*dilation, c]
+    """
     x = np.asarray(x)
-    (p, q), stride, (dp, dq) = _pair(size, "size"), _steps(stride, "stride"), _steps(dilation, "dilation")
+    (p, q), stride, (dp, dq) = _pair(size, "size"), _pair(stride, "stride"), _pair(dilation, "dilation")
     i, j = _windows(x.shape, (p, q), stride, (dp, dq))
     sn, sh, sw, sc = x.strides
     return np.lib.stride_tricks.as_strided(x, (x.shape[0], i, j, p, q, x.shape[3]),
@@ -55,11 +52,11 @@ def patches(x, /, *, size, stride=1, dilation=1):
 patches.derivative(x=lambda g, x, stride, dilation: unpatch(g, shape=x.shape, stride=stride, dilation=dilation))
 
 
-@op(kind="selection")
+@selection
 def unpatch(x, /, *, shape, stride=1, dilation=1):
     """Windows (N, I, J, P, Q, C) added up where they lay in images of `shape` (N, H, W, C)."""
     x = np.asarray(x)
-    (sh, sw), (dp, dq) = _steps(stride, "stride"), _steps(dilation, "dilation")
+    (sh, sw), (dp, dq) = _pair(stride, "stride"), _pair(dilation, "dilation")
     _, i, j, p, q, _ = x.shape
     out = np.zeros(shape, x.dtype)
     for row in range(p):
@@ -71,12 +68,15 @@ def unpatch(x, /, *, shape, stride=1, dilation=1):
 unpatch.derivative(x=lambda g, x, stride, dilation: patches(g, size=x.shape[3:5], stride=stride, dilation=dilation))
 
 
+def _padded(x, padding, value=0.0):
+    """Images with a border of `value`."""
+    ph, pw = _pair(padding, "padding", 0)
+    return ops.pad(x, ((0, 0), (ph, ph), (pw, pw), (0, 0)), value=value) if ph or pw else x
+
+
 def _columns(x, w, stride, padding, dilation, groups):
     """The windows of the padded images as the rows of one matrix for each group: (G, N·I·J, P·Q·C/G), and (N, I, J)."""
-    ph, pw = _pair(padding, "padding")
-    if ph or pw:
-        x = ops.pad(x, ((0, 0), (ph, ph), (pw, pw), (0, 0)))
-    cut = ops.patches(x, size=w.shape[:2], stride=stride, dilation=dilation)
+    cut = ops.patches(_padded(x, padding), size=w.shape[:2], stride=stride, dilation=dilation)
     n, i, j, p, q, c = cut.shape
     rows = ops.reshape(cut, (n * i * j, p * q, groups, c // groups))
     return ops.reshape(ops.permute_dims(rows, (2, 0, 1, 3)), (groups, n * i * j, p * q * (c // groups))), (n, i, j)
@@ -124,23 +124,29 @@ def conv2d(x, w, b=None, *, stride=1, padding=0, dilation=1, groups=1):
 
 def _check_images(x, w, b, groups):
     if x.ndim != 4 or w.ndim != 4:
-        raise ShapeError(f"conv2d(x, w): got x of shape {x.shape} and w of shape {w.shape}. Expected images (N, H, W, C) and filters (P, Q, C, K).")
-    if groups < 1 or x.shape[3] != w.shape[2] * groups or w.shape[3] % groups:
-        raise ShapeError(f"conv2d(x, w): got x of shape {x.shape}, w of shape {w.shape} and groups={groups}. Expected "
-                         f"x.shape[3] == w.shape[2] * groups, but {x.shape[3]} != {w.shape[2] * groups}, and w.shape[3] a multiple of groups.")
+        raise ShapeError(f"conv2d(x, w): got x of shape {x.shape} and w of shape {w.shape}. "
+                         "Expected images (N, H, W, C) and filters (P, Q, C, K).")
+    if not isinstance(groups, (int, np.integer)) or groups < 1 or x.shape[3] != w.shape[2] * groups or w.shape[3] % groups:
+        raise ShapeError(f"conv2d(x, w): got x of shape {x.shape}, w of shape {w.shape} and groups={groups}. "
+                         "Expected x.shape[3] == w.shape[2] * groups, and w.shape[3] a multiple of groups.")
     if b is not None and np.shape(b) != (w.shape[3],):
         raise ShapeError(f"conv2d(x, w, b): got b of shape {np.shape(b)}. Expected one offset per filter, shape ({w.shape[3]},).")
 
 
 def _conv2d_rule_x(g, x, w, stride, padding, dilation, groups):
-    ph, pw = _pair(padding, "padding")
-    n, h, width, c = x.shape
+    n, c = x.shape[0], x.shape[3]
     rows = _grouped(g, groups) @ ops.matrix_transpose(_filters(w, groups))          # (G, N·I·J, P·Q·C/G)
     p, q = w.shape[:2]
     cut = ops.permute_dims(ops.reshape(rows, (groups, n * g.shape[1] * g.shape[2], p * q, c // groups)), (1, 2, 0, 3))
-    cut = ops.reshape(cut, (*g.shape[:3], p, q, c))
-    padded = unpatch(cut, shape=(n, h + 2 * ph, width + 2 * pw, c), stride=stride, dilation=dilation)
-    return padded[:, ph:ph + h, pw:pw + width]
+    return _put_back(ops.reshape(cut, (*g.shape[:3], p, q, c)), x, stride, padding, dilation)
+
+
+def _put_back(cut, x, stride, padding, dilation=1):
+    """Windows added up where they lay in the images x, without the border."""
+    ph, pw = _pair(padding, "padding", 0)
+    n, h, w, c = x.shape
+    padded = unpatch(cut, shape=(n, h + 2 * ph, w + 2 * pw, c), stride=stride, dilation=dilation)
+    return padded[:, ph:ph + h, pw:pw + w]
 
 
 def _conv2d_rule_w(g, x, w, stride, padding, dilation, groups):
@@ -152,12 +158,14 @@ def _conv2d_rule_w(g, x, w, stride, padding, dilation, groups):
 conv2d.derivative(x=_conv2d_rule_x, w=_conv2d_rule_w, b=lambda g: ops.sum(g, axis=(0, 1, 2)))
 
 
-def _pooled(x, size, stride, padding, fill):
-    """The windows of images with a border of `fill`: (N, I, J, P, Q, C)."""
-    ph, pw = _pair(padding, "padding")
-    if ph or pw:
-        x = ops.pad(x, ((0, 0), (ph, ph), (pw, pw), (0, 0)), value=fill)
-    return ops.patches(x, size=_pair(size, "size"), stride=size if stride is None else stride)
+def _pooled(x, size, stride, padding, value):
+    """The windows of images with a border of `value`: (N, I, J, P, Q, C)."""
+    return ops.patches(_padded(x, padding, value), size=size, stride=size if stride is None else stride)
+
+
+def _lowest(dtype):
+    """What no pixel is smaller than."""
+    return -np.inf if dtype.kind == "f" else np.iinfo(dtype).min if dtype.kind in "iu" else False
 
 
 def _check_pool(x, name):
@@ -165,34 +173,33 @@ def _check_pool(x, name):
         raise ShapeError(f"{name}(x): got x of shape {np.shape(x)}. Expected images (N, H, W, C).")
 
 
-@op
+@selection
 def max_pool2d(x, /, size, *, stride=None, padding=0):
-    """The largest pixel of each window of `size`, `stride` apart (as far as they are large, if None). Equal ones share the gradient."""
+    """The largest pixel of each window: out[n, i, j, c] = max over p, q of x[n, i*stride + p, j*stride + q, c].
+
+    Windows of `size` pixels lie `stride` apart, or side by side if None; a border of `padding` pixels is never the
+    largest. Equal pixels share the gradient.
+    """
     _check_pool(x, "max_pool2d")
-    return np.max(_pooled(np.asarray(x), size, stride, padding, -np.inf), axis=(3, 4))
+    x = np.asarray(x)
+    return np.max(_pooled(x, size, stride, padding, _lowest(x.dtype)), axis=(3, 4))
 
 
 def _max_pool2d_rule(g, out, x, size, stride, padding):
-    cut = _pooled(x, size, stride, padding, -np.inf)
-    chosen = cut == ops.expand_dims(out, axis=(3, 4))
-    shared = ops.where(chosen, ops.expand_dims(g, axis=(3, 4)) / ops.sum(chosen, axis=(3, 4), keepdims=True), 0.0)
-    return _unpooled(shared, x, size, stride, padding)
-
-
-def _unpooled(cut, x, size, stride, padding):
-    """Windows added up where they lay in x, without the border."""
-    ph, pw = _pair(padding, "padding")
-    n, h, w, c = x.shape
-    padded = unpatch(cut, shape=(n, h + 2 * ph, w + 2 * pw, c), stride=size if stride is None else stride)
-    return padded[:, ph:ph + h, pw:pw + w]
+    chosen = _pooled(x, size, stride, padding, -np.inf) == ops.expand_dims(out, axis=(3, 4))
+    shared = ops.where(chosen, ops.expand_dims(g, axis=(3, 4)), 0.0) / ops.sum(chosen, axis=(3, 4), keepdims=True)
+    return _put_back(shared, x, size if stride is None else stride, padding)
 
 
 max_pool2d.derivative(x=_max_pool2d_rule)
 
 
-@op
+@selection
 def avg_pool2d(x, /, size, *, stride=None, padding=0):
-    """The mean of each window of `size`, `stride` apart (as far as they are large, if None); a border counts as zeros."""
+    """The mean of each window: out[n, i, j, c] = mean over p, q of x[n, i*stride + p, j*stride + q, c].
+
+    Windows of `size` pixels lie `stride` apart, or side by side if None; a border of `padding` pixels counts as zeros.
+    """
     _check_pool(x, "avg_pool2d")
     return np.mean(_pooled(np.asarray(x), size, stride, padding, 0.0), axis=(3, 4))
 
@@ -200,7 +207,7 @@ def avg_pool2d(x, /, size, *, stride=None, padding=0):
 def _avg_pool2d_rule(g, x, size, stride, padding):
     p, q = _pair(size, "size")
     spread = ops.broadcast_to(ops.expand_dims(g / (p * q), axis=(3, 4)), (*g.shape[:3], p, q, g.shape[3]))
-    return _unpooled(spread, x, size, stride, padding)
+    return _put_back(spread, x, size if stride is None else stride, padding)
 
 
 avg_pool2d.derivative(x=_avg_pool2d_rule)
