@@ -29,7 +29,7 @@ from ..errors import ChangedValueError, RuleError, ShapeError
 from . import operators, values
 from .ops import FLOAT_TROUBLE, item
 from .rules import Rule
-from .tensors import Tensor, constant
+from .tensors import Tensor, constant, extra_of
 
 ITEM = item.op
 
@@ -73,7 +73,7 @@ def steps(plan: Plan) -> Generator[Step, None, None]:
         g = totals.get(node)
         if g is None:
             continue
-        if node._extra is not None and node._extra.hooks:
+        if extra_of(node).hooks:
             yield from _run_hooks(node, plan)
             g = totals[node]
         mask = masks.pop(node, None)
@@ -103,7 +103,7 @@ def steps(plan: Plan) -> Generator[Step, None, None]:
             _unite(masks, x, taken, before is None)
             yield Step(node, x, index, rule, g, contribution, summed, before, totals[x], mask)
     for leaf in plan.leaves:
-        if leaf in totals and leaf._extra is not None and leaf._extra.hooks:
+        if leaf in totals and extra_of(leaf).hooks:
             yield from _run_hooks(leaf, plan)
 
 
@@ -127,9 +127,11 @@ def _as_it_is(node: Tensor, x: Any) -> Any:
 
 
 def changed(node: Tensor, x: Tensor) -> ChangedValueError:
-    return ChangedValueError(f"{x._label()} was assigned a new value after {node._op.name} used the old one at {node.position}, "
-                             f"and the derivative of {node._op.name} needs the old one. Call backward() before assigning, "
-                             "or run the forward pass again.")
+    """The error to raise where a rule of `node` needs `x`, which has another value by now."""
+    name = node._op.name
+    return ChangedValueError(f"{x._label()} was assigned a new value after {name} used the old one at "
+                             f"{node.position}, and the derivative of {name} needs the old one. "
+                             "Call backward() before assigning, or run the forward pass again.")
 
 
 def contribution_of(rule: Rule, node: Tensor, g: Any, index: int, read: Callable[[Tensor, Any], Any]) -> Any:
@@ -205,9 +207,15 @@ def _with_item(x: Tensor, before: Any, index: int, g: Any) -> tuple[Any, ...]:
 
 def _complete_tuple(op: Any, value: Any, g: Any, recorded: bool) -> Any:
     """The gradients of all results of an operation, zeros for those that were not used."""
-    filled = [np.zeros(values.shape_of(v), values.dtype_of(v)) if part is None else part for part, v in zip(g, value, strict=True)]
-    filled = [values.strong(values.settle(part)) if part.__class__ is not Tensor else part for part in filled]
-    return op.results(*[constant(values.settle(part)) if recorded and part.__class__ is not Tensor else part for part in filled])
+    filled: list[Any] = []
+    for part, result in zip(g, value, strict=True):
+        if part is None:
+            part = np.zeros(values.shape_of(result), values.dtype_of(result))
+        if part.__class__ is not Tensor:
+            part = values.settle(part)
+            part = constant(part) if recorded else values.strong(part)
+        filled.append(part)
+    return op.results(*filled)
 
 
 def _mask_of_edge(rule: Rule, node: Tensor, index: int, mask: Any, careful: bool) -> Any:
@@ -236,9 +244,7 @@ def _unite(masks: dict[Tensor, Any], x: Tensor, taken: Any, first: bool) -> None
 
 
 def _run_hooks(node: Tensor, plan: Plan) -> Generator[Step, None, None]:
-    extra = node._extra
-    assert extra is not None
-    for hook in extra.hooks:
+    for hook in extra_of(node).hooks:
         g = plan.totals[node]
         given = g if g.__class__ is Tensor else constant(g)
         new = hook(given)
@@ -246,7 +252,8 @@ def _run_hooks(node: Tensor, plan: Plan) -> Generator[Step, None, None]:
             continue
         new = new if new.__class__ is Tensor else constant(values.settle(np.asarray(values.own(new))))
         if new.shape != node.shape:
-            raise ShapeError(f"a hook on {node._label()} returned a gradient of shape {new.shape}, expected {node.shape}.")
+            raise ShapeError(f"a hook on {node._label()} returned a gradient of shape {new.shape}, "
+                             f"expected {node.shape}.")
         after = new if plan.recorded else values.settle(np.asarray(new._value, node.dtype))
         plan.totals[node] = after
         yield Step(node, node, 0, None, g, after, after, g, after, None)

@@ -32,8 +32,10 @@ def explained(op: Any, inputs: tuple[Any, ...], options: dict[str, Any], error: 
     if isinstance(error, ValueError):
         shapes = [values.shape_of(_value(x)) for x in inputs if not isinstance(x, (str, type(None)))]
         if op.kind == "elementwise" and not _broadcast(shapes):
-            return ShapeError(f"{call}: got {given}. Expected shapes that broadcast: from the last axis on, lengths must be equal or 1.{where}")
-        kind = ShapeError if any(word in str(error) for word in ("shape", "dimension", "size", "broadcast")) else ArgumentError
+            return ShapeError(f"{call}: got {given}. Expected shapes that broadcast: "
+                              f"from the last axis on, lengths must be equal or 1.{where}")
+        about_shapes = any(word in str(error) for word in ("shape", "dimension", "size", "broadcast"))
+        kind = ShapeError if about_shapes else ArgumentError
         return kind(f"{call}: got {given}. {_sentence(error)}{where}")
     if isinstance(error, TypeError):
         return DTypeError(f"{call}: got {given}. {_sentence(error)}{where}")
@@ -66,7 +68,10 @@ def _describe(x: Any) -> str:
 def _given(op: Any, inputs: tuple[Any, ...], options: dict[str, Any]) -> str:
     names = [f"{op.many}[{i}]" for i in range(len(inputs))] if op.many else op.input_names
     described = [f"{name} {_describe(x)}" for name, x in zip(names, inputs, strict=False) if x is not None]
-    described += [f"{key}={value!r}" for key, value in options.items() if key in op.option_names and value != op.defaults.get(key, value is None)]
+    for key, value in options.items():
+        usual = op.defaults.get(key, value is None)
+        if key in op.option_names and value != usual:
+            described.append(f"{key}={value!r}")
     return " and ".join([", ".join(described[:-1]), described[-1]] if len(described) > 1 else described)
 
 
@@ -85,7 +90,9 @@ def check_forward(op: Any, inputs: tuple[Any, ...], given: list[Any], value: Any
     if all(map(values.is_finite, results)) or not all(map(values.is_finite, numeric)):
         return
     bad = next(x for x in results if not values.is_finite(x))
-    what = values.strong(bad) if values.shape_of(bad) == () else f"{int((~np.isfinite(bad)).sum())} of {bad.size} elements that are NaN or infinite"
+    what: Any = values.strong(bad)
+    if values.shape_of(bad) != ():
+        what = f"{int((~np.isfinite(bad)).sum())} of {bad.size} elements that are NaN or infinite"
     shown = ", ".join(f"{name} = {x}" if values.shape_of(x) == () else f"{name} of shape {values.shape_of(x)}"
                       for name, x in zip(op.input_names * len(given), given, strict=False))
     raise AnomalyError(f"{_call(op)} gave {what} from finite numbers: {shown}.   at {users_line()}")

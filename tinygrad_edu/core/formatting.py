@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from . import values
+from .tensors import extra_of
 
 
 def represent(t: Any) -> str:
@@ -20,14 +21,15 @@ def represent(t: Any) -> str:
     if values.shape_of(value) == ():
         text = repr(values.strong(value).item())
     else:
-        text = np.array2string(value, separator=", ", prefix="Tensor(", threshold=100, edgeitems=3, precision=4, max_line_width=100)
+        text = np.array2string(value, separator=", ", prefix="Tensor(", precision=4,
+                               threshold=100, edgeitems=3, max_line_width=100)
         text = text if value.size else "[]"
         if "..." in text or not value.size:
             notes.append(f"shape={value.shape}")
     if t.dtype not in (np.dtype(np.float64), np.dtype(np.bool_)):
         notes.append(f"dtype={t.dtype}")
-    if t._extra is not None and t._extra.name is not None:
-        notes.append(f"name={t._extra.name!r}")
+    if extra_of(t).name is not None:
+        notes.append(f"name={extra_of(t).name!r}")
     if t._op is not None:
         notes.append(f"from {t._op.name}")
     return f"Tensor({', '.join([text, *notes])})"

@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from itertools import pairwise
 
-from .tensors import Tensor
+from .tensors import Tensor, extra_of
 
 SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
@@ -27,8 +27,8 @@ def names_of(tensors: Sequence[Tensor]) -> dict[Tensor, str]:
         if often[name] > 1:
             seen[name] += 1
             named[t] = name + str(seen[name]).translate(SUBSCRIPTS)
-    return {t: name for t, name in named.items() if name is not None}
+    return named
 
 
 def _is_given(t: Tensor) -> bool:
-    return t._extra is not None and t._extra.name is not None
+    return extra_of(t).name is not None

@@ -29,11 +29,14 @@ class Operators:
     _label: Callable[[], str]
     if TYPE_CHECKING:
         @property
-        def shape(self) -> tuple[int, ...]: ...
+        def shape(self) -> tuple[int, ...]:
+            """The length of each axis."""
         @property
-        def ndim(self) -> int: ...
+        def ndim(self) -> int:
+            """The number of axes."""
         @property
-        def size(self) -> int: ...
+        def size(self) -> int:
+            """The number of elements."""
 
     # -- arithmetic: + - * / // % ** @ --------------------------------------------------------------------------
 
@@ -143,8 +146,9 @@ class Operators:
         return ops.getitem(self, index)
 
     def __setitem__(self, index: Any, value: Any) -> None:
-        raise GraphError("z[i] = y: a tensor does not change in place, because what was computed from it would contradict its "
-                         "record. Write z = z.at[i].set(y), or .add(y) or .multiply(y), which is recorded.")
+        raise GraphError("z[i] = y: a tensor does not change in place, because what was computed from it would "
+                         "contradict its record. "
+                         "Write z = z.at[i].set(y), or .add(y) or .multiply(y), which is recorded.")
 
     @property
     def at(self) -> Any:
@@ -277,7 +281,8 @@ class Operators:
 
     def transpose(self, *axes: Any) -> Tensor:
         """The axes in another order; reversed if none are given."""
-        return ops.permute_dims(self, (axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes) or tuple(range(self.ndim))[::-1])
+        order = axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes
+        return ops.permute_dims(self, order or tuple(range(self.ndim))[::-1])
 
     def flatten(self) -> Tensor:
         """All elements along one axis."""
@@ -348,8 +353,9 @@ class Operators:
         return ops.softmax(self, axis=axis)
 
 
-DIRECT = {"__add__": "add", "__sub__": "subtract", "__mul__": "multiply", "__truediv__": "divide", "__pow__": "power", "__matmul__": "matmul",
-          "__neg__": "negative", "relu": "relu", "tanh": "tanh", "exp": "exp"}
+DIRECT = {"__add__": "add", "__sub__": "subtract", "__mul__": "multiply", "__truediv__": "divide",
+          "__pow__": "power", "__matmul__": "matmul", "__neg__": "negative",
+          "relu": "relu", "tanh": "tanh", "exp": "exp"}
 
 
 def bind(operations: Any) -> None:

@@ -142,16 +142,13 @@ def _binary_door(op: Op) -> Callable[..., Any]:
             if x2.__class__ is Tensor:
                 v2 = x2._value
                 needs = x1._needs or x2._needs
-                leaves = x1._op is None and x2._op is None
             else:
                 v2 = x2
                 needs = x1._needs
-                leaves = x1._op is None
         elif x2.__class__ is Tensor:
             v1 = x1
             v2 = x2._value
             needs = x2._needs
-            leaves = x2._op is None
         elif x1.__class__ is float and x2.__class__ is float:
             try:
                 return scalar(x1, x2)
@@ -160,7 +157,7 @@ def _binary_door(op: Op) -> Callable[..., Any]:
         else:
             return raw(op, (x1, x2), NO_OPTIONS)
         mode = current()
-        if not (op.smooth and mode.plain and (needs or leaves)):
+        if not (op.smooth and mode.plain and (needs or not (_has_record(x1) or _has_record(x2)))):
             return apply(op, (x1, x2), NO_OPTIONS)
         c1 = v1.__class__
         c2 = v2.__class__
@@ -199,12 +196,11 @@ def _binary_door(op: Op) -> Callable[..., Any]:
         node._op = op
         node._x1 = x1
         node._x2 = x2
-        node._more = ()
-        node._options = NO_OPTIONS
         node._needs = True
-        node._module = mode.module
         node._number = next_number()
-        node._grad = node._total = node._extra = None
+        node._total = None
+        if mode.module is not None:
+            node._module = mode.module
         frame = _getframe(1)
         code = frame.f_code
         while is_inside[code.co_filename]:
@@ -217,6 +213,11 @@ def _binary_door(op: Op) -> Callable[..., Any]:
     return call
 
 
+def _has_record(x: Any) -> bool:
+    """Whether x is a Tensor that an operation made."""
+    return x.__class__ is Tensor and x._op is not None
+
+
 def _general_door(op: Op) -> Callable[..., Any]:
     arity, names, defaults = (1 if op.many else len(op.input_names)), op.option_names, op.defaults
     known, required = frozenset(names), len(names) - len(defaults)
@@ -225,7 +226,8 @@ def _general_door(op: Op) -> Callable[..., Any]:
         extra = len(args) - arity
         if extra == 0 and not given and not required:
             options = defaults
-        elif 0 <= extra <= len(names) and given.keys() <= known.difference(names[:extra]) and extra + len(given) >= len(names) - len(defaults):
+        elif (0 <= extra <= len(names) and extra + len(given) >= required
+              and given.keys() <= known.difference(names[:extra])):
             options = {**defaults, **dict(zip(names, args[arity:], strict=False)), **given}
             args = args[:arity]
         else:
@@ -321,8 +323,8 @@ def apply(op: Op, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
     if op.many:
         node = record(op, value, None, None, held, options, needs, mode.module)
     else:
-        n = len(held)
-        node = record(op, value, held[0], held[1] if n > 1 else None, held[2:] if n > 2 else (), options, needs, mode.module)
+        x2 = held[1] if len(held) > 1 else None
+        node = record(op, value, held[0], x2, held[2:], options, needs, mode.module)
     return op.results(*[item(node, index=i) for i in range(len(value))]) if op.results else node
 
 
@@ -340,24 +342,28 @@ def _is_floating(value: Any) -> bool:
 def _worth_recording(value: Any) -> bool:
     """Whether a result made only from tensors without a gradient is kept in the record, for formulas and pictures.
 
-    A single number is not: `correct += (guess == y).sum()` in a training loop would keep the graph of every batch alive.
+    A single number is not: `correct += (guess == y).sum()` in a training loop would keep the graph of every batch.
     """
     return value.__class__ is tuple or values.shape_of(value) != () or values.dtype_of(value).kind == "b"
 
 
-def record(op: Op, value: Any, x1: Any, x2: Any, more: tuple[Any, ...], options: dict[str, Any], needs: bool, module: str | None) -> Tensor:
+def record(op: Op, value: Any, x1: Any, x2: Any, more: tuple[Any, ...], options: dict[str, Any],
+           needs: bool, module: str | None) -> Tensor:
     """A new node. It stores the place in the user's code: the first frame outside this package."""
     node: Tensor = new_node(Tensor)
     node._value = value
     node._op = op
     node._x1 = x1
     node._x2 = x2
-    node._more = more
-    node._options = options
+    if op.wide:
+        node._more = more
+    if options:
+        node._options = options
     node._needs = needs
-    node._module = module
+    if module is not None:
+        node._module = module
     node._number = next_number()
-    node._grad = node._total = node._extra = None
+    node._total = None
     frame = _getframe(2)
     code = frame.f_code
     while is_inside[code.co_filename]:

@@ -46,14 +46,15 @@ def backward(output: Tensor, gradient: Any = None) -> None:
         total = totals.get(leaf)
         if total is None:
             total = _zeros(leaf)
-        before = leaf._grad
+        before = getattr(leaf, "_grad", None)
         if before is not None:
             total = values.settle((before._value if before.__class__ is Tensor else before) + total)
         leaf._grad = total
     output._own_extra().seeded = True
 
 
-def gradients(outputs: Any, inputs: Any, grad_outputs: Any = None, *, create_graph: bool = False, allow_unused: bool = False) -> Any:
+def gradients(outputs: Any, inputs: Any, grad_outputs: Any = None, *,
+              create_graph: bool = False, allow_unused: bool = False) -> Any:
     """The gradients of `outputs` with respect to `inputs`, leaving every `.grad` alone.
 
     Args:
@@ -72,10 +73,13 @@ def gradients(outputs: Any, inputs: Any, grad_outputs: Any = None, *, create_gra
     """
     single = inputs.__class__ is Tensor
     targets = [inputs] if single else list(inputs)
-    roots = [outputs] if outputs.__class__ is Tensor else list(outputs)
-    starts = [grad_outputs] if outputs.__class__ is Tensor else [None] * len(roots) if grad_outputs is None else list(grad_outputs)
+    if outputs.__class__ is Tensor:
+        outputs, grad_outputs = [outputs], [grad_outputs]
+    roots = list(outputs)
+    starts = [None] * len(roots) if grad_outputs is None else list(grad_outputs)
     if len(starts) != len(roots):
-        raise ArgumentError(f"gradients: got {len(starts)} grad_outputs for {len(roots)} outputs. Expected one for each.")
+        raise ArgumentError(f"gradients: got {len(starts)} grad_outputs for {len(roots)} outputs. "
+                            "Expected one for each.")
     for each in (*roots, *targets):
         if each.__class__ is not Tensor:
             raise DTypeError(f"gradients: got {type(each).__name__}; expected Tensors as outputs and inputs. "
@@ -108,8 +112,10 @@ def quiet_gradients(roots: list[Tensor], targets: list[Tensor], starts: list[Any
     results, leaves = made_from(seeds, needing_gradient=True)
     reached = {*results, *leaves}
     wanted = leading_to([t for t in targets if t in reached], results)
-    plan = Plan([node for node in results if node in wanted], leaves=[leaf for leaf in leaves if leaf in wanted], seeds={r: s for r, s in seeds.items() if r in wanted},
-                wanted=wanted, targets=frozenset(targets), recorded=create_graph)
+    results = [node for node in results if node in wanted]
+    leaves = [leaf for leaf in leaves if leaf in wanted]
+    seeds = {root: seed for root, seed in seeds.items() if root in wanted}
+    plan = Plan(results, leaves, seeds, wanted, targets=frozenset(targets), recorded=create_graph)
     totals = _run(plan, False, roots if judged_by is None else judged_by)
     found: list[Tensor | None] = []
     for target in targets:
@@ -172,7 +178,7 @@ def _run_carefully(plan: Plan) -> dict[Tensor, Any]:
     again = Plan(plan.results, plan.leaves, plan.seeds, plan.wanted, plan.targets, plan.recorded, careful=True)
     culprit: Step | None = None
     for step in steps(again):
-        if culprit is None and step.rule is not None and step.rule.op is not ITEM and _is_finite(step.arriving) and not _is_finite(step.summed):
+        if culprit is None and _lost_finiteness(step):
             culprit = step
     if _all_finite(again):
         return again.totals
@@ -181,6 +187,13 @@ def _run_carefully(plan: Plan) -> dict[Tensor, Any]:
         raise AnomalyError(message)
     warnings.warn(message, NonFiniteGradientWarning, stacklevel=_users_level())
     return again.totals
+
+
+def _lost_finiteness(step: Step) -> bool:
+    """Whether a rule made something not finite of a finite gradient."""
+    if step.rule is None or step.rule.op is ITEM:
+        return False
+    return _is_finite(step.arriving) and not _is_finite(step.summed)
 
 
 def _where_it_began(plan: Plan, culprit: Step | None) -> str:
@@ -193,11 +206,13 @@ def _where_it_began(plan: Plan, culprit: Step | None) -> str:
     if culprit is None or culprit.rule is None:
         return f"the gradient of {node._label()} is {kind}{share}; it was so from the start."
     rule, made = culprit.rule, culprit.node
-    inputs = ", ".join(f"{name} = {_shown(x)}" for name, x in zip(rule.op.input_names, made.inputs, strict=False))
+    name, place = rule.op.name, f", {made.position}" if made.position else ""
+    named = zip(rule.op.input_names, made.inputs, strict=False)
+    inputs = ", ".join(f"{argument} = {_shown(x)}" for argument, x in named)
     return (f"the gradient of {node._label()} is {kind}{share}, though the result is finite. "
-            f"It began at {rule.op.name}{f', {made.position}' if made.position else ''}: its rule for {rule.argument} gave "
-            f"{_shown(culprit.summed)} where {_shown(culprit.arriving)} arrived ({inputs}). "
-            f"If these elements do not matter, keep them out: tg.where(ok, x, safe) before {rule.op.name}.")
+            f"It began at {name}{place}: its rule for {rule.argument} gave {_shown(culprit.summed)} "
+            f"where {_shown(culprit.arriving)} arrived ({inputs}). "
+            f"If these elements do not matter, keep them out: tg.where(ok, x, safe) before {name}.")
 
 
 def _shown(value: Any) -> str:
@@ -221,22 +236,24 @@ def _check_needs(t: Tensor, call: str) -> None:
     if t._op is None and t.dtype.kind != "f":
         raise DTypeError(f"{call}: {t._label()} has dtype {t.dtype}, and only floating-point tensors have gradients. "
                          "Write tg.Tensor(data, dtype=float).")
-    raise GraphError(f"{call}: {t._label()} needs no gradient: "
-                     + ("it is a constant. Write tg.Tensor(data) or requires_grad=True for a variable." if t._op is None else
-                        f"{t._op.name} has no derivative here, or none of its inputs needs one."))
+    why = ("it is a constant. Write tg.Tensor(data) or requires_grad=True for a variable." if t._op is None
+           else f"{t._op.name} has no derivative here, or none of its inputs needs one.")
+    raise GraphError(f"{call}: {t._label()} needs no gradient: {why}")
 
 
 def _seed(output: Tensor, gradient: Any, call: str) -> Any:
     """The gradient to start from, in the output's shape and dtype."""
-    value = output._value
+    value, shape = output._value, output.shape
     if gradient is None:
         if output.size != 1:
-            raise ShapeError(f"{call}: {output._label()} has shape {output.shape}, and a gradient starts from a single number. "
-                             f"Sum it first ({output.name or 't'}.sum().backward()), or pass the gradient to start from, of shape {output.shape}.")
-        return 1.0 if value.__class__ is float else values.settle(np.ones(output.shape, output.dtype))
+            raise ShapeError(f"{call}: {output._label()} has shape {shape}, and a gradient starts from a "
+                             f"single number. Sum it first ({output.name or 't'}.sum().backward()), "
+                             f"or pass the gradient to start from, of shape {shape}.")
+        return 1.0 if value.__class__ is float else values.settle(np.ones(shape, output.dtype))
     raw = gradient._value if gradient.__class__ is Tensor else values.own(gradient, "gradient")
-    if values.shape_of(raw) != output.shape:
-        raise ShapeError(f"{call}: got a gradient of shape {np.shape(raw)} for {output._label()}; expected its shape {output.shape}.")
+    if values.shape_of(raw) != shape:
+        raise ShapeError(f"{call}: got a gradient of shape {np.shape(raw)} for {output._label()}; "
+                         f"expected its shape {shape}.")
     return values.settle(np.asarray(raw, output.dtype))
 
 

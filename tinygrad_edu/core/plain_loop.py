@@ -11,10 +11,11 @@ from typing import Any
 
 from numpy import ndarray
 
+from . import tensors
 from .backprop import Plan, changed, contribution_of, fitted, raw_value
 from .ops import FLOAT_TROUBLE
 from .rules import Rule
-from .tensors import Tensor
+from .tensors import Tensor, extra_of
 
 
 class NotPlainError(Exception):
@@ -22,9 +23,10 @@ class NotPlainError(Exception):
 
 
 def run_plain(plan: Plan, keep: bool) -> None:
-    """Run a pass; `keep` leaves each result its gradient. Raises NotPlainError, having changed nothing, if it cannot."""
+    """Run a pass; `keep` leaves each result its gradient. If it cannot, NotPlainError, and nothing is changed."""
     wanted, targets, ours = plan.wanted, plan.targets, set[Tensor]()
     just_g, with_x1, with_x2 = Rule.JUST_G, Rule.X1, Rule.X2
+    hooks = tensors.hooks_were_used
     try:
         for node, g in plan.seeds.items():
             node._total = g
@@ -35,7 +37,7 @@ def run_plain(plan: Plan, keep: bool) -> None:
                     node._grad = None
                 continue
             op = node._op
-            if op.special or (node._extra is not None and node._extra.hooks):
+            if op.special or (hooks and extra_of(node).hooks):
                 raise NotPlainError
             node._total = None
             if keep:
@@ -48,7 +50,8 @@ def run_plain(plan: Plan, keep: bool) -> None:
                 kind = rule.kind
                 if kind == just_g:
                     c = g
-                elif kind == with_x2 and (other := node._x2).__class__ is Tensor and other._value.__class__ is g.__class__ is float:
+                elif (kind == with_x2 and (other := node._x2).__class__ is Tensor
+                      and other._value.__class__ is g.__class__ is float):
                     if other._number > node._number:
                         raise changed(node, other)
                     try:
@@ -68,7 +71,8 @@ def run_plain(plan: Plan, keep: bool) -> None:
                 kind = rule.kind
                 if kind == just_g:
                     c = g
-                elif kind == with_x1 and (other := node._x1).__class__ is Tensor and other._value.__class__ is g.__class__ is float:
+                elif (kind == with_x1 and (other := node._x1).__class__ is Tensor
+                      and other._value.__class__ is g.__class__ is float):
                     if other._number > node._number:
                         raise changed(node, other)
                     try:
@@ -82,11 +86,11 @@ def run_plain(plan: Plan, keep: bool) -> None:
                     x._total = c if total is None else total + c
                 else:
                     _collect(x, c, rule, node, g, ours)
-            for i, x in enumerate(node._more):
+            for i, x in enumerate(node._more) if op.wide else ():
                 if x.__class__ is Tensor and x._needs and (wanted is None or x in wanted):
                     rule, index = (op.rules_more[0], i) if op.many else (op.rules_more[i], i + 2)
                     _collect(x, _called(rule, node, g, index), rule, node, g, ours)
-        if any(leaf._extra is not None and leaf._extra.hooks for leaf in plan.leaves):
+        if hooks and any(extra_of(leaf).hooks for leaf in plan.leaves):
             raise NotPlainError
         plan.totals.update((leaf, leaf._total) for leaf in plan.leaves if leaf._total is not None)
         plan.kept = keep
@@ -141,7 +145,7 @@ def _collect(x: Tensor, c: Any, rule: Rule, node: Tensor, g: Any, ours: set[Tens
     if c is None:
         return
     value = x._value
-    if c.__class__ is not ndarray or value.__class__ is not ndarray or c.shape != value.shape or c.dtype is not value.dtype:
+    if not (c.__class__ is value.__class__ is ndarray and c.shape == value.shape and c.dtype is value.dtype):
         if c.__class__ is complex:
             c = contribution_of(rule, node, g, rule.index, raw_value)
         c = fitted(c, x, rule, False)

@@ -62,7 +62,7 @@ def locate(code: CodeType, offset: int) -> Position:
 
 
 # Calls that give a container: what is recorded while they run is not what the variable holds.
-CONTAINERS = tuple(f"{name}(" for name in ("list", "tuple", "dict", "set", "sorted", "map", "filter", "zip", "np.array"))
+CONTAINERS = ("list(", "tuple(", "dict(", "set(", "sorted(", "map(", "filter(", "zip(", "np.array(")
 
 
 def _text_of(filename: str, span: dis.Positions | None) -> str:

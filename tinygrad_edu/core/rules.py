@@ -33,8 +33,9 @@ def saved(**by_products: Any) -> Saved:
     """
     for name, value in by_products.items():
         if isinstance(value, (float, np.ndarray, np.generic)) and np.asarray(value).dtype.kind not in "biu":
-            raise DTypeError(f"saved({name}=...): got floating-point data. A by-product is a constant to higher derivatives, so it "
-                             "must be integer or boolean. Recompute it in the rule, or return it as a second result.")
+            raise DTypeError(f"saved({name}=...): got floating-point data. A by-product is a constant to "
+                             "higher derivatives, so it must be integer or boolean. "
+                             "Recompute it in the rule, or return it as a second result.")
     return Saved(by_products)
 
 
@@ -47,12 +48,14 @@ class Rule:
     JUST_G, ONLY_G, OUT, X1, X2, BOTH, GENERAL, NONE, MISSING = range(9)
     FROM_G, FROM_OUT, FROM_LIST, FROM_POSITION, FROM_OPTIONS = range(-1, -6, -1)
 
-    def __init__(self, op: Op, argument: str, index: int, function: Callable[..., Any] | None, missing: bool = False) -> None:
+    def __init__(self, op: Op, argument: str, index: int, function: Callable[..., Any] | None,
+                 missing: bool = False) -> None:
         self.op, self.argument, self.index = op, argument, index
         self.wants: tuple[tuple[int, str], ...] = ()
         self.on_floats = False                  # whether it may be tried on Python floats
         if function is None:
-            self.kind, self.call = (self.MISSING, self._complain) if missing else (self.NONE, self._complain)
+            self.kind = self.MISSING if missing else self.NONE
+            self.call: Callable[..., Any] = self._complain
             return
         names = list(inspect.signature(function).parameters)
         known = {"g", "out", *op.input_names, *op.option_names, *op.saved_names, *(["i"] if op.many else [])}
@@ -65,8 +68,9 @@ class Rule:
         self.kind, self.call = self._shape_of_call(names, function)
 
     def _complain(self, *_: Any) -> Any:
-        raise RuleError(f"{self.op.name} has no derivative rule for its input {self.argument}. "
-                        f"Write {self.op.name}.derivative({self.argument}=lambda g, ...: ...), or =None if there is no derivative.")
+        op, argument = self.op.name, self.argument
+        raise RuleError(f"{op} has no derivative rule for its input {argument}. Write "
+                        f"{op}.derivative({argument}=lambda g, ...: ...), or =None if there is no derivative.")
 
     def _shape_of_call(self, names: list[str], function: Callable[..., Any]) -> tuple[int, Callable[..., Any]]:
         if names == ["g"]:
@@ -126,8 +130,9 @@ class Op:
     """
 
     def __init__(self, forward: Callable[..., Any], *, name: str | None = None, kind: str | None = None,
-                 scalar: Callable[..., float] | None = None, inputs: tuple[str, ...] | None = None, many: bool = False,
-                 results: Any = None, saves: tuple[str, ...] = (), starts_mask: bool = False, domain: Any = None, numpy: str | None = None) -> None:
+                 scalar: Callable[..., float] | None = None, inputs: tuple[str, ...] | None = None,
+                 many: bool = False, results: Any = None, saves: tuple[str, ...] = (),
+                 starts_mask: bool = False, domain: Any = None, numpy: str | None = None) -> None:
         signature = inspect.signature(forward)
         parameters = list(signature.parameters.values())
         positional = tuple(p.name for p in parameters if p.kind is p.POSITIONAL_ONLY)
@@ -135,17 +140,19 @@ class Op:
         self.forward, self.signature, self.kind, self.scalar = forward, signature, kind, scalar
         self.many: str | None = parameters[0].name if many else None
         self.input_names: tuple[str, ...] = inputs if inputs is not None else positional
-        self.option_names = tuple(p.name for p in parameters if p.name not in self.input_names)
+        options = [p for p in parameters if p.name not in self.input_names]
+        self.option_names = tuple(p.name for p in options)
+        self.defaults = {p.name: p.default for p in options if p.default is not p.empty}
         self.position_of = {} if many else {each: i for i, each in enumerate(self.input_names)}
-        self.defaults = {p.name: p.default for p in parameters if p.name in self.option_names and p.default is not p.empty}
         self.results, self.saved_names, self.domain, self.numpy = results, saves, domain, numpy
         self.smooth = True                      # no input is without a derivative
+        self.wide = many or len(self.input_names) > 2       # some inputs are not in a node's first two slots
         self.family = (forward.__module__ or "").rpartition(".")[2]
         self.doc = inspect.getdoc(forward) or ""
         self.starts_mask = starts_mask
         self.special = starts_mask or bool(results) or self.name == "item"      # the plain backward loop cannot run it
-        names = (self.many,) if self.many else self.input_names
-        self.rules: dict[str, Rule] = {str(each): Rule(self, str(each), i, None, missing=True) for i, each in enumerate(names)}
+        arguments = (self.many,) if self.many else self.input_names
+        self.rules = {each: Rule(self, each, i, None, missing=True) for i, each in enumerate(arguments)}
         self._lay_out()
 
     def derivative(self, **rules: Callable[..., Any] | None) -> None:
@@ -170,9 +177,9 @@ class Op:
 
     def inputs_of(self, node: Tensor) -> tuple[Any, ...]:
         """The inputs of a node of this operation, in order."""
-        if self.many:
-            return node._more
-        return (node._x1, node._x2, *node._more)[:len(self.input_names)]
+        if self.wide:
+            return node._more if self.many else (node._x1, node._x2, *node._more)
+        return (node._x1, node._x2) if len(self.input_names) == 2 else (node._x1,)
 
     def __repr__(self) -> str:
         return f"<op {self.name}{self.signature}>"
@@ -186,4 +193,5 @@ def find(name: str) -> Op:
     try:
         return registry[name]
     except KeyError:
-        raise ArgumentError(f"no operation is called {name!r}. If it is your own, define it (with @op) before loading the graph.") from None
+        raise ArgumentError(f"no operation is called {name!r}. If it is your own, define it (with @op) "
+                            "before loading the graph.") from None

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..errors import ArgumentError
 from . import positions, rules, tensors
-from .tensors import Tensor
+from .tensors import NO_OPTIONS, Tensor, extra_of
 from .walk import by_number, made_from
 
 # Which graph a node is being stored in. The pickler keeps the Graph alive for as long as it works, not longer.
@@ -34,10 +34,11 @@ class Graph:
     def _flat(self, node: Tensor) -> tuple[Any, ...]:
         """A node as plain data: inputs in this graph become positions, others are tensors stored elsewhere."""
         inputs = tuple(Position(self.index[id(x)]) if id(x) in self.index else x for x in node.inputs)
-        extra = node._extra
-        grad = node._grad._value if node._grad.__class__ is Tensor else node._grad
-        return (node._value, node._op.name if node._op is not None else None, inputs, node._options, node._needs, grad, node._module,
-                positions.where(node), extra.name if extra is not None else None, extra is not None and extra.seeded)
+        op_name = node._op.name if node._op is not None else None
+        grad = node.grad._value if node.grad is not None else None
+        extra, options = extra_of(node), getattr(node, "_options", NO_OPTIONS)
+        return (node._value, op_name, inputs, options, node._needs, grad, node.module,
+                positions.where(node), extra.name, extra.seeded)
 
 
 class Position(int):
@@ -72,13 +73,14 @@ def build(flat: list[tuple[Any, ...]]) -> Loaded:
         op = rules.find(op_name) if op_name is not None else None
         held = tuple(nodes[x] if isinstance(x, Position) else x for x in inputs)
         if op is not None and not op.many and len(held) != len(op.input_names):
-            raise ArgumentError(f"the stored graph uses {op_name} with {len(held)} inputs, but it has {len(op.input_names)} now.")
-        node._value, node._op, node._options, node._needs, node._grad, node._module = value, op, options, needs, grad, module
+            raise ArgumentError(f"the stored graph uses {op_name} with {len(held)} inputs, "
+                                f"but it has {len(op.input_names)} now.")
+        node._value, node._op, node._options = value, op, options
+        node._needs, node._grad, node._module = needs, grad, module
         node._x1, node._x2 = (None, None) if op is None or op.many else (*held, None)[:2]
         node._more = held if op is not None and op.many else held[2:]
         node._code, node._offset, node._total, node._number = position, 0, None, tensors.next_number()
-        node._extra = None
         if name is not None or seeded:
-            node._extra = tensors.Extra(name)
-            node._extra.seeded = seeded
+            node._own_extra().name = name
+            node._own_extra().seeded = seeded
     return Loaded(nodes)

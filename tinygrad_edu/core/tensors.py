@@ -21,6 +21,7 @@ from . import positions, values
 from .modes import current
 from .operators import Operators
 
+hooks_were_used = False
 next_number = count(1).__next__         # a counter kept as a class attribute took twice as long
 
 
@@ -52,7 +53,9 @@ class Tensor(Operators):
     Tensor(7.0)
     """
 
-    # One object per operation and no dict: the garbage collector visits every object that lives.
+    # One object per operation and no dict: the garbage collector visits every object that lives, and every slot. Slots
+    # that few tensors fill (_more, _options, _grad, _module, _extra) stay empty in the others, and are read by getattr:
+    # that takes a tenth off making a node, and a quarter off collecting.
     __slots__ = ("__weakref__", "_code", "_extra", "_grad", "_module", "_more", "_needs", "_number", "_offset", "_op",
                  "_options", "_total", "_value", "_x1", "_x2")
 
@@ -69,9 +72,10 @@ class Tensor(Operators):
     _grad: Any                  # a raw value or a Tensor, or None
     _total: Any                 # the running total during a backward pass, else None
     _module: str | None
-    _extra: Extra | None
+    _extra: Extra
 
-    def __init__(self, data: Any, requires_grad: bool | None = None, dtype: Any = None, name: str | None = None) -> None:
+    def __init__(self, data: Any, requires_grad: bool | None = None, dtype: Any = None,
+                 name: str | None = None) -> None:
         value = _initial_value(data, dtype)
         floating = values.dtype_of(value).kind == "f"
         if requires_grad and not floating:
@@ -82,8 +86,8 @@ class Tensor(Operators):
             self._extra = Extra(str(name))
 
     def __init_subclass__(cls) -> None:
-        raise TypeError(f"{cls.__name__}: Tensor cannot be subclassed, because the engine asks `x.__class__ is Tensor`. "
-                        "Hold a Tensor in your class instead.")
+        raise TypeError(f"{cls.__name__}: Tensor cannot be subclassed, because the engine asks "
+                        "`x.__class__ is Tensor`. Hold a Tensor in your class instead.")
 
     # -- the value ----------------------------------------------------------------------------------------------
 
@@ -99,8 +103,9 @@ class Tensor(Operators):
     @data.setter
     def data(self, value: Any) -> None:
         if self._op is not None:
-            raise GraphError(f"{self._label()} is the result of {self._op.name}; assigning its data would contradict its record. "
-                             "Expected a variable. Assign the variables and compute it again.")
+            raise GraphError(f"{self._label()} is the result of {self._op.name}; assigning its data would "
+                             "contradict its record. Expected a variable. "
+                             "Assign the variables and compute it again.")
         new = value._value if value.__class__ is Tensor else values.own(value)
         old = self._value
         if new.__class__ is old.__class__ is float or (new.__class__ is old.__class__ is np.ndarray
@@ -163,10 +168,11 @@ class Tensor(Operators):
     @requires_grad.setter
     def requires_grad(self, wanted: bool) -> None:
         if self._op is not None:
-            raise GraphError(f"{self._label()} is the result of {self._op.name}: whether it needs a gradient follows from its inputs. "
-                             "Write .detach() for a tensor without a graph.")
+            raise GraphError(f"{self._label()} is the result of {self._op.name}: whether it needs a gradient "
+                             "follows from its inputs. Write .detach() for a tensor without a graph.")
         if wanted and self.dtype.kind != "f":
-            raise DTypeError(f"{self._label()} has dtype {self.dtype}; only floating-point tensors can have a gradient.")
+            raise DTypeError(f"{self._label()} has dtype {self.dtype}; "
+                             "only floating-point tensors can have a gradient.")
         self._needs = bool(wanted)
 
     @property
@@ -187,13 +193,14 @@ class Tensor(Operators):
     @property
     def options(self) -> dict[str, Any]:
         """The operation's options, such as axis."""
-        return {key: self._options[key] for key in self._op.option_names} if self._op is not None else {}
+        return {name: self._options[name] for name in self._op.option_names} if self._op is not None else {}
 
     @property
     def name(self) -> str | None:
         """The given name, else the variable that the tensor was assigned to where it was made, else None."""
-        if self._extra is not None and self._extra.name is not None:
-            return self._extra.name
+        given = extra_of(self).name
+        if given is not None:
+            return given
         position = self.position
         return (position.name or None) if position is not None else None
 
@@ -209,7 +216,7 @@ class Tensor(Operators):
     @property
     def module(self) -> str | None:
         """The path of the layer that made it, such as "layers.0", or None."""
-        return self._module
+        return getattr(self, "_module", None)
 
     def detach(self) -> Tensor:
         """The same value as a constant, without the graph."""
@@ -220,7 +227,7 @@ class Tensor(Operators):
     @property
     def grad(self) -> Tensor | None:
         """The gradient that `backward()` left here, or None. Variables add up; results hold the last pass's."""
-        grad: Tensor | None = self._grad
+        grad: Tensor | None = getattr(self, "_grad", None)
         if grad is not None and grad.__class__ is not Tensor:
             self._grad = grad = constant(grad)
         return grad
@@ -232,7 +239,8 @@ class Tensor(Operators):
             return
         value = grad._value if grad.__class__ is Tensor else values.own(grad)
         if values.shape_of(value) != self.shape:
-            raise ShapeError(f"{self._label()}.grad = value: got shape {values.shape_of(value)}, expected {self.shape}.")
+            raise ShapeError(f"{self._label()}.grad = value: got shape {values.shape_of(value)}, "
+                             f"expected {self.shape}.")
         self._grad = values.settle(np.asarray(value, self.dtype))
 
     def zero_grad(self) -> None:
@@ -262,6 +270,8 @@ class Tensor(Operators):
         """
         if not self._needs:
             raise GraphError(f"{self._label()} needs no gradient, so a hook on it would never be called.")
+        global hooks_were_used              # noqa: PLW0603 (until then no pass needs to look for them)
+        hooks_were_used = True
         extra = self._own_extra()
         extra.hooks = (*extra.hooks, hook)
 
@@ -272,7 +282,7 @@ class Tensor(Operators):
     # -- helpers ------------------------------------------------------------------------------------------------
 
     def _own_extra(self) -> Extra:
-        if self._extra is None:
+        if extra_of(self) is NO_EXTRA:
             self._extra = Extra()
         return self._extra
 
@@ -282,12 +292,13 @@ class Tensor(Operators):
 
     def _as_number(self, what: str) -> Any:
         """The value for `float(t)` and the like, unless that would silently lose a graph."""
-        if self._needs and current().recording and not (self._extra is not None and self._extra.seeded):
+        if self._needs and current().recording and not extra_of(self).seeded:
             made = f", made by {self._op.name}" if self._op is not None else ""
             where = f" at {self.position}" if self.position is not None else ""
-            raise GraphLostError(f"{what} would make a plain number of {self._label()}{made}{where}, and lose its graph. "
-                                 "Write t.item() for the number, tg.sin(t) and the like for mathematics, tg.stack([...]) or "
-                                 'tg.asarray([...]) to join tensors, f"{t:.3f}" to print.')
+            raise GraphLostError(f"{what} would make a plain number of {self._label()}{made}{where}, "
+                                 "and lose its graph. Write t.item() for the number, tg.sin(t) and the like "
+                                 "for mathematics, tg.stack([...]) or tg.asarray([...]) to join tensors, "
+                                 'f"{t:.3f}" to print.')
         return self._value
 
     def __repr__(self) -> str:
@@ -324,8 +335,8 @@ def _from_list(data: Any) -> np.ndarray[Any, Any]:
     while stack:
         for each in stack.pop():
             if each.__class__ is Tensor:
-                raise ArgumentError("Tensor(data): the list holds Tensors, and copying their values would lose their graph. "
-                                    "Write tg.asarray([...]) or tg.stack([...]) for a recorded stack.")
+                raise ArgumentError("Tensor(data): the list holds Tensors, and copying their values would lose their "
+                                    "graph. Write tg.asarray([...]) or tg.stack([...]) for a recorded stack.")
             if isinstance(each, (list, tuple)):
                 stack.append(each)
             else:
@@ -334,14 +345,21 @@ def _from_list(data: Any) -> np.ndarray[Any, Any]:
     return array.astype(np.float64) if only_integers else array
 
 
+NO_EXTRA = Extra()
+
+
+def extra_of(t: Tensor) -> Extra:
+    """The extra of a tensor; what it usually is if the tensor has none."""
+    return getattr(t, "_extra", NO_EXTRA)
+
+
 def _fill(node: Tensor, value: Any, needs: bool) -> None:
     """Make `node` a variable or constant that holds `value`, made where the user's code is now."""
     frame = _getframe(1)
     while positions.is_inside[frame.f_code.co_filename] and frame.f_back is not None:
         frame = frame.f_back
     node._value, node._needs, node._number = value, needs, next_number()
-    node._op = node._x1 = node._x2 = node._grad = node._total = node._extra = None
-    node._more, node._options = (), NO_OPTIONS
+    node._op = node._x1 = node._x2 = node._total = None
     node._code, node._offset, node._module = frame.f_code, frame.f_lasti, current().module
 
 
@@ -352,8 +370,8 @@ def constant(value: Any) -> Tensor:
     """A Tensor that holds a settled value, needs no gradient, and does not say where it was made."""
     node: Tensor = object.__new__(Tensor)
     node._value, node._needs, node._number = value, False, next_number()
-    node._op = node._x1 = node._x2 = node._grad = node._total = node._extra = node._code = node._module = None
-    node._more, node._options, node._offset = (), NO_OPTIONS, 0
+    node._op = node._x1 = node._x2 = node._total = node._code = None
+    node._offset = 0
     return node
 
 

@@ -44,7 +44,8 @@ def as_array(data: Any) -> np.ndarray:
     try:
         return np.array(data)
     except ValueError as error:
-        raise ShapeError(f"got a nested list whose rows differ in length ({error}). Expected rows of one length.") from None
+        raise ShapeError(f"got a nested list whose rows differ in length ({error}). "
+                         "Expected rows of one length.") from None
 
 
 def is_frozen(array: np.ndarray) -> bool:
@@ -65,7 +66,8 @@ def check_dtype(dtype: np.dtype[Any], name: str) -> None:
     if dtype.kind in "biuf":
         return
     if dtype.kind == "c":
-        raise DTypeError(f"{name} is complex ({dtype}). Only real numbers are supported: use x.real and x.imag as two arrays.")
+        raise DTypeError(f"{name} is complex ({dtype}). Only real numbers are supported: "
+                         "use x.real and x.imag as two arrays.")
     raise DTypeError(f"{name} has dtype {dtype}. Expected booleans, integers or real floating-point numbers.")
 
 
@@ -134,7 +136,8 @@ def _in_place(name: str) -> Any:
     return operator
 
 
-for _name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "and", "or", "xor", "lshift", "rshift"):
+for _name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul",
+              "and", "or", "xor", "lshift", "rshift"):
     setattr(ReadOnlyArray, f"__i{_name}__", _in_place(_name))
 
 

@@ -23,27 +23,29 @@ def made_from(roots: Iterable[Tensor], needing_gradient: bool = False) -> tuple[
     has a newer number than its results, therefore leaves are kept apart.)
     """
     seen = set(roots)
-    leaves = [root for root in seen if root._op is None]
-    results = [root for root in seen if root._op is not None]
-    for node in results:                                # the list grows while it is read
+    leaves: list[Tensor] = []
+    results: list[Tensor] = []
+    stack = [*seen]
+    while stack:
+        node = stack.pop()
+        op = node._op
+        if op is None:
+            leaves.append(node)
+            continue
+        results.append(node)
         x = node._x1
         if x.__class__ is Tensor and x not in seen and (x._needs or not needing_gradient):
             seen.add(x)
-            if x._op is None:
-                leaves.append(x)
-            else:
-                results.append(x)
+            stack.append(x)
         x = node._x2
         if x.__class__ is Tensor and x not in seen and (x._needs or not needing_gradient):
             seen.add(x)
-            if x._op is None:
-                leaves.append(x)
-            else:
-                results.append(x)
-        for x in node._more:
-            if x.__class__ is Tensor and x not in seen and (x._needs or not needing_gradient):
-                seen.add(x)
-                (leaves if x._op is None else results).append(x)
+            stack.append(x)
+        if op.wide:
+            for x in node._more:
+                if x.__class__ is Tensor and x not in seen and (x._needs or not needing_gradient):
+                    seen.add(x)
+                    stack.append(x)
     results.sort(key=by_number)
     leaves.sort(key=by_number)
     return results, leaves

@@ -3,7 +3,7 @@
     relu sigmoid softplus              each element alone
     softmax log_softmax                along one axis
 
-Read `elementwise.py` before this file and `reduction.py` after it.
+Read `transcendental.py` before this file and `reduction.py` after it.
 """
 
 from __future__ import annotations

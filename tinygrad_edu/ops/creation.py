@@ -9,6 +9,7 @@ Read `indexing.py` before this file.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -17,11 +18,20 @@ from .. import ops
 from ..core import values
 from ..core.ops import op
 from ..core.tensors import Tensor, constant
-from ..errors import DTypeError, ShapeError
+from ..errors import ArgumentError, DTypeError, GraphLostError, ShapeError, TinygradEduError
 
 
-def _made(value: Any, requires_grad: bool) -> Tensor:
-    return Tensor(np.asarray(value), requires_grad=requires_grad)
+def _made(call: str, function: Callable[..., Any], *args: Any, requires_grad: bool, **options: Any) -> Tensor:
+    """What a function of NumPy gives, as a Tensor; `call` says in errors what it was asked."""
+    if any(each.__class__ is Tensor for each in args):
+        raise GraphLostError(f"{call}: got a Tensor, whose graph a new tensor would lose. Write t.item() for the "
+                             "number, or multiply by it: t * tg.ones(shape).")
+    try:
+        return Tensor(np.asarray(function(*args, **options)), requires_grad=requires_grad)
+    except (ValueError, TypeError, ArithmeticError, MemoryError) as error:
+        if isinstance(error, TinygradEduError):
+            raise
+        raise ArgumentError(f"{call}: {str(error).rstrip('.')}.") from None
 
 
 def asarray(data: Any, /, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
@@ -37,7 +47,7 @@ def asarray(data: Any, /, *, dtype: Any = None, requires_grad: bool = False) -> 
         stacked = ops.stack([asarray(each) for each in data])
         return stacked if dtype is None else ops.astype(stacked, dtype)
     array = values.own(data, "asarray(data)")
-    return _made(array if dtype is None else np.asarray(array, dtype), requires_grad)
+    return _made(f"asarray(data, dtype={dtype!r})", np.asarray, array, dtype, requires_grad=requires_grad)
 
 
 def _holds_tensors(data: Any) -> bool:
@@ -73,7 +83,7 @@ def zeros(shape: int | tuple[int, ...], *, dtype: Any = np.float64, requires_gra
     >>> tg.zeros(3)
     Tensor([0., 0., 0.])
     """
-    return _made(np.zeros(shape, dtype), requires_grad)
+    return _made(f"zeros({shape!r})", np.zeros, shape, dtype, requires_grad=requires_grad)
 
 
 def ones(shape: int | tuple[int, ...], *, dtype: Any = np.float64, requires_grad: bool = False) -> Tensor:
@@ -82,7 +92,7 @@ def ones(shape: int | tuple[int, ...], *, dtype: Any = np.float64, requires_grad
     >>> tg.ones((1, 2))
     Tensor([[1., 1.]])
     """
-    return _made(np.ones(shape, dtype), requires_grad)
+    return _made(f"ones({shape!r})", np.ones, shape, dtype, requires_grad=requires_grad)
 
 
 def full(shape: int | tuple[int, ...], fill_value: Any, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
@@ -91,42 +101,52 @@ def full(shape: int | tuple[int, ...], fill_value: Any, *, dtype: Any = None, re
     >>> tg.full(2, 0.5)
     Tensor([0.5, 0.5])
     """
-    return _made(np.full(shape, fill_value, dtype), requires_grad)
+    return _made(f"full({shape!r}, fill_value)", np.full, shape, fill_value, dtype, requires_grad=requires_grad)
 
 
-def arange(start: float, /, stop: float | None = None, step: float = 1, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def arange(start: float, /, stop: float | None = None, step: float = 1, *, dtype: Any = None,
+           requires_grad: bool = False) -> Tensor:
     """A Tensor of start, start + step, ... below stop; with one argument from 0 to it.
 
     >>> tg.arange(3)
     Tensor([0, 1, 2], dtype=int64)
     """
     low, high = (0, start) if stop is None else (start, stop)
-    return _made(np.arange(low, high, step, dtype=dtype), requires_grad)
+    return _made(f"arange({low}, {high}, {step})", np.arange, low, high, step, dtype=dtype, requires_grad=requires_grad)
 
 
-def linspace(start: float, stop: float, /, num: int, *, dtype: Any = None, endpoint: bool = True, requires_grad: bool = False) -> Tensor:
+def linspace(start: float, stop: float, /, num: int, *, dtype: Any = None, endpoint: bool = True,
+             requires_grad: bool = False) -> Tensor:
     """A Tensor of `num` evenly spaced numbers from start to stop.
 
     >>> tg.linspace(0, 1, 3)
     Tensor([0. , 0.5, 1. ])
     """
-    return _made(np.linspace(start, stop, num, dtype=dtype, endpoint=endpoint), requires_grad)
+    return _made(f"linspace({start}, {stop}, {num})", np.linspace, start, stop, num, dtype=dtype, endpoint=endpoint,
+                 requires_grad=requires_grad)
 
 
-def eye(n_rows: int, n_cols: int | None = None, /, *, k: int = 0, dtype: Any = np.float64, requires_grad: bool = False) -> Tensor:
+def eye(n_rows: int, n_cols: int | None = None, /, *, k: int = 0, dtype: Any = np.float64,
+        requires_grad: bool = False) -> Tensor:
     """A Tensor with ones on the k-th diagonal and zeros elsewhere.
 
     >>> tg.eye(2)
     Tensor([[1., 0.],
             [0., 1.]])
     """
-    return _made(np.eye(n_rows, n_cols, k, dtype), requires_grad)
+    return _made(f"eye({n_rows}, {n_cols})", np.eye, n_rows, n_cols, k, dtype, requires_grad=requires_grad)
 
 
 def full_like(x: Any, /, fill_value: Any, *, dtype: Any = None) -> Any:
-    """An array of the shape and dtype of `x` that holds `fill_value`; a Tensor if `x` is one."""
+    """An array of the shape and dtype of `x` that holds `fill_value`; a Tensor if `x` is one.
+
+    >>> tg.full_like(tg.Tensor([1.0, 2.0]), 0.5)
+    Tensor([0.5, 0.5])
+    """
     if x.__class__ is Tensor:
-        return constant(values.settle(np.full(x.shape, fill_value, dtype or x.dtype)))
+        dtype = x.dtype if dtype is None else np.dtype(dtype)
+        values.check_dtype(dtype, "full_like(x): dtype")
+        return constant(values.settle(np.full(x.shape, fill_value, dtype)))
     return np.full_like(np.asarray(x), fill_value, dtype=dtype)[()]
 
 

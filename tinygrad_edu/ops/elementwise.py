@@ -1,13 +1,12 @@
 """Elementwise functions: out has the broadcast shape of the inputs, and each element depends on its own alone.
 
     add subtract multiply divide power remainder floor_divide        x1 (...), x2 (...) -> out (...)
-    maximum minimum atan2 hypot logaddexp
+    maximum minimum hypot
     negative positive abs sign square sqrt cbrt reciprocal           x (...) -> out (...)
-    exp expm1 log log1p log2 log10 sin cos tan asin acos atan
-    sinh cosh tanh asinh acosh atanh floor ceil round trunc erf sinc clip
+    floor ceil round trunc clip
 
 A rule gives the gradient in the shape of `out`; the engine sums it to the shape of an input that was broadcast.
-Read `core/ops.py` before this file and `activation.py` after it.
+Read `core/ops.py` before this file and `transcendental.py` after it.
 """
 
 from __future__ import annotations
@@ -20,19 +19,7 @@ import numpy as np
 from .. import ops
 from ..core.ops import elementwise, selection
 from ..core.tensors import Tensor
-from .creation import as_floats
-from .domains import (
-    ABOVE_MINUS_ONE,
-    ABOVE_ONE,
-    ANGLE,
-    HALF_STEPS,
-    MODERATE,
-    NONZERO,
-    POSITIVE,
-    REAL,
-    STEPS,
-    UNIT,
-)
+from .domains import HALF_STEPS, MODERATE, NONZERO, POSITIVE, REAL, STEPS
 
 # -- arithmetic ---------------------------------------------------------------------------------------------------
 
@@ -84,12 +71,12 @@ def power(x1, x2, /):
     return x1 ** x2 if isinstance(x1, np.ndarray) else np.power(x1, x2)        # the operator is faster for ** 2
 
 
-power.derivative(x1=lambda g, x1, x2: g * x2 * x1 ** _one_less(x2, x1),
-                 x2=lambda g, out, x1, x2: g * out * log(x1 + (x1 == 0) * (x2 >= 0)))       # ln x1, but 0 in 0 ** y, y >= 0
+power.derivative(x1=lambda g, x1, x2: g * (x2 * x1 ** _one_less(x2, x1)),
+                 x2=lambda g, out, x1, x2: g * out * ops.log(x1 + (x1 == 0) * (x2 >= 0)))   # ln x1; 0 in 0 ** y, y >= 0
 
 
 def _one_less(x2, x1):
-    """x2 - 1, but 0 where 0 · x1 ** -1 would be NaN: at x2 = 0 if x2 is constant, else (for its derivative) at x1 = x2 = 0."""
+    """x2 - 1, but 0 where 0 · x1 ** -1 would be NaN: at x2 = 0, or (if x2 is not a constant) only at x1 = x2 = 0."""
     return x2 - 1 + (x1 == 0) * (x2 == 0) if x2.__class__ is Tensor else x2 - (x2 != 0)
 
 
@@ -113,7 +100,7 @@ floor_divide.derivative(x1=lambda g: ops.zeros_like(g), x2=lambda g: ops.zeros_l
 
 @selection
 def maximum(x1, x2, /):
-    """The larger of x1 and x2; NaN if one is NaN. Where they are equal, each gets half of the gradient (if NaN, all)."""
+    """The larger of x1 and x2, NaN if one is NaN. Equal ones get half the gradient each, NaN and its partner all."""
     return np.maximum(x1, x2)
 
 
@@ -122,7 +109,7 @@ maximum.derivative(x1=lambda g, x1, x2: _share(g, x1 < x2, x1 == x2), x2=lambda 
 
 @selection
 def minimum(x1, x2, /):
-    """The smaller of x1 and x2; NaN if one is NaN. Where they are equal, each gets half of the gradient (if NaN, all)."""
+    """The smaller of x1 and x2, NaN if one is NaN. Equal ones get half the gradient each, NaN and its partner all."""
     return np.minimum(x1, x2)
 
 
@@ -132,43 +119,6 @@ minimum.derivative(x1=lambda g, x1, x2: _share(g, x1 > x2, x1 == x2), x2=lambda 
 def _share(g, loses, ties):
     """0 where this input loses, half of `g` where both are equal, else all of it."""
     return ops.where(loses, 0.0, ops.where(ties, g * 0.5, g))
-
-
-@elementwise(scalar=math.atan2, domain=POSITIVE)
-def atan2(x1, x2, /):
-    """The angle of the point (x2, x1) in radians, from -pi to pi. At (0, 0), where it jumps, the derivative is NaN.
-
-    Source: DLMF 4.23(iv).
-    """
-    return np.arctan2(x1, x2)
-
-
-atan2.derivative(x1=lambda g, x1, x2: g * (x2 / hypot(x1, x2)) / hypot(x1, x2),      # squares would overflow
-                 x2=lambda g, x1, x2: -g * (x1 / hypot(x1, x2)) / hypot(x1, x2))
-
-
-@elementwise(domain=NONZERO)
-def hypot(x1, x2, /):
-    """The length sqrt(x1² + x2²), without overflow on the way. At (0, 0), where it has a kink, the derivative is 0."""
-    return np.hypot(x1, x2)
-
-
-hypot.derivative(x1=lambda g, out, x1: g * (x1 / (out + (out == 0))), x2=lambda g, out, x2: g * (x2 / (out + (out == 0))))
-
-
-@elementwise(domain=MODERATE)
-def logaddexp(x1, x2, /):
-    """ln(exp(x1) + exp(x2)), without overflow on the way."""
-    return np.logaddexp(x1, x2)
-
-
-logaddexp.derivative(x1=lambda g, x1, x2: g * ops.sigmoid(_difference(x1, x2)),
-                     x2=lambda g, x1, x2: g * ops.sigmoid(_difference(x2, x1)))
-
-
-def _difference(x1, x2):
-    """x1 - x2, but 0 for two equal infinities."""
-    return ops.where(ops.logical_and(ops.isinf(x1), x1 == x2), 0.0, x1 - x2)
 
 
 # -- signs, powers and roots --------------------------------------------------------------------------------------
@@ -245,171 +195,15 @@ def reciprocal(x, /):
 
 reciprocal.derivative(x=lambda g, out: -g * out * out)
 
-# -- exponentials and logarithms ----------------------------------------------------------------------------------
 
+@elementwise(domain=NONZERO)
+def hypot(x1, x2, /):
+    """The length sqrt(x1² + x2²), without overflow on the way. At (0, 0), its kink, the derivative is 0."""
+    return np.hypot(x1, x2)
 
-@elementwise(scalar=math.exp, domain=MODERATE)
-def exp(x, /):
-    """e to the power x."""
-    return np.exp(x)
 
-
-exp.derivative(x=lambda g, out: g * out)
-
-
-@elementwise(scalar=math.expm1, domain=MODERATE)
-def expm1(x, /):
-    """exp(x) - 1, exact for small x."""
-    return np.expm1(x)
-
-
-expm1.derivative(x=lambda g, x: g * exp(x))
-
-
-@elementwise(scalar=math.log, domain=POSITIVE)
-def log(x, /):
-    """The natural logarithm ln x.  Source: DLMF 4.7."""
-    return np.log(x)
-
-
-log.derivative(x=lambda g, x: g / x)
-
-
-@elementwise(scalar=math.log1p, domain=ABOVE_MINUS_ONE)
-def log1p(x, /):
-    """ln(1 + x), exact for small x."""
-    return np.log1p(x)
-
-
-log1p.derivative(x=lambda g, x: g / (1 + x))
-
-
-@elementwise(domain=POSITIVE)
-def log2(x, /):
-    """The logarithm to base 2."""
-    return np.log2(x)
-
-
-log2.derivative(x=lambda g, x: g / math.log(2) / x)
-
-
-@elementwise(domain=POSITIVE)
-def log10(x, /):
-    """The logarithm to base 10."""
-    return np.log10(x)
-
-
-log10.derivative(x=lambda g, x: g / math.log(10) / x)
-
-# -- circular and hyperbolic functions ----------------------------------------------------------------------------
-
-
-@elementwise(scalar=math.sin)
-def sin(x, /):
-    """The sine of x radians."""
-    return np.sin(x)
-
-
-sin.derivative(x=lambda g, x: g * cos(x))
-
-
-@elementwise(scalar=math.cos)
-def cos(x, /):
-    """The cosine of x radians."""
-    return np.cos(x)
-
-
-cos.derivative(x=lambda g, x: -g * sin(x))
-
-
-@elementwise(scalar=math.tan, domain=ANGLE)
-def tan(x, /):
-    """The tangent of x radians."""
-    return np.tan(x)
-
-
-tan.derivative(x=lambda g, out: g * (1 + out * out))
-
-
-@elementwise(scalar=math.asin, domain=UNIT, numpy="np.arcsin({x})")
-def asin(x, /):
-    """The angle in radians, from -pi/2 to pi/2, whose sine is x; -1 <= x <= 1."""
-    return np.arcsin(x)
-
-
-asin.derivative(x=lambda g, x: g / sqrt((1 - x) * (1 + x)))      # exact near ±1, where 1 - x² cancels
-
-
-@elementwise(scalar=math.acos, domain=UNIT, numpy="np.arccos({x})")
-def acos(x, /):
-    """The angle in radians, from 0 to pi, whose cosine is x; -1 <= x <= 1."""
-    return np.arccos(x)
-
-
-acos.derivative(x=lambda g, x: -g / sqrt((1 - x) * (1 + x)))
-
-
-@elementwise(scalar=math.atan, numpy="np.arctan({x})")
-def atan(x, /):
-    """The angle in radians, from -pi/2 to pi/2, whose tangent is x."""
-    return np.arctan(x)
-
-
-atan.derivative(x=lambda g, x: g / (1 + x * x))
-
-
-@elementwise(scalar=math.sinh, domain=MODERATE)
-def sinh(x, /):
-    """The hyperbolic sine, (exp(x) - exp(-x)) / 2."""
-    return np.sinh(x)
-
-
-sinh.derivative(x=lambda g, x: g * cosh(x))
-
-
-@elementwise(scalar=math.cosh, domain=MODERATE)
-def cosh(x, /):
-    """The hyperbolic cosine, (exp(x) + exp(-x)) / 2."""
-    return np.cosh(x)
-
-
-cosh.derivative(x=lambda g, x: g * sinh(x))
-
-
-@elementwise(scalar=math.tanh, domain=MODERATE)
-def tanh(x, /):
-    """The hyperbolic tangent, sinh(x) / cosh(x), from -1 to 1."""
-    return np.tanh(x)
-
-
-tanh.derivative(x=lambda g, out: g * (1 - out * out))      # g / cosh(x)**2 overflows at x = 400
-
-
-@elementwise(numpy="np.arcsinh({x})")
-def asinh(x, /):
-    """The number whose hyperbolic sine is x."""
-    return np.arcsinh(x)
-
-
-asinh.derivative(x=lambda g, x: g / hypot(x, 1.0))
-
-
-@elementwise(domain=ABOVE_ONE, numpy="np.arccosh({x})")
-def acosh(x, /):
-    """The number not below 0 whose hyperbolic cosine is x; x >= 1."""
-    return np.arccosh(x)
-
-
-acosh.derivative(x=lambda g, x: g / (sqrt(x - 1) * sqrt(x + 1)))
-
-
-@elementwise(domain=UNIT, numpy="np.arctanh({x})")
-def atanh(x, /):
-    """The number whose hyperbolic tangent is x; -1 < x < 1."""
-    return np.arctanh(x)
-
-
-atanh.derivative(x=lambda g, x: g / ((1 - x) * (1 + x)))
+hypot.derivative(x1=lambda g, out, x1: g * (x1 / (out + (out == 0))),
+                 x2=lambda g, out, x2: g * (x2 / (out + (out == 0))))
 
 # -- steps: their derivative is 0, also at the jumps, by convention -----------------------------------------------
 
@@ -443,52 +237,7 @@ ceil.derivative(x=lambda g: ops.zeros_like(g))
 round.derivative(x=lambda g: ops.zeros_like(g))
 trunc.derivative(x=lambda g: ops.zeros_like(g))
 
-# -- special functions, limits ------------------------------------------------------------------------------------
-
-_erf_of_each = np.vectorize(math.erf, otypes=[np.float64])
-
-
-@elementwise(scalar=math.erf, domain=MODERATE)
-def erf(x, /):
-    """The error function, 2/sqrt(pi) times the integral of exp(-t²) from 0 to x.  Source: DLMF 7.2."""
-    x = as_floats(x)
-    return _erf_of_each(x).astype(x.dtype)
-
-
-erf.derivative(x=lambda g, x: g * (2 / math.sqrt(math.pi)) * exp(-x * x))
-
-
-@elementwise
-def sinc(x, /):
-    """sin(pi x) / (pi x), and 1 at 0."""
-    return np.sinc(x)
-
-
-sinc.derivative(x=lambda g, x: g * sinc_derivative(x))
-
-
-@elementwise(name="sinc_derivative")
-def sinc_derivative(x, /, *, order=1):
-    """The derivative of sinc of some `order`, exact also near 0, where the quotient would cancel."""
-    x = as_floats(x)
-    return _sinc_derivative(np.pi * x.astype(np.float64), order).astype(x.dtype)
-
-
-sinc_derivative.derivative(x=lambda g, x, order: g * sinc_derivative(x, order=order + 1))
-
-
-def _sinc_derivative(z, order):
-    """pi**n times the n-th derivative of sin(z)/z, which is the integral of t**n cos(zt + n pi/2) over 0 < t < 1.
-
-    By Gauss-Legendre quadrature where |z| is small, else by the recurrence z f_n = sin(z + n pi/2) - n f_(n-1).
-    """
-    near, far = np.zeros_like(z), np.sinc(z / np.pi)
-    for node, weight in zip(*np.polynomial.legendre.leggauss(40), strict=True):
-        t = (node + 1) / 2
-        near += weight / 2 * t**order * np.cos(z * t + order * np.pi / 2)
-    for n in range(1, order + 1):
-        far = (np.sin(z + n * np.pi / 2) - n * far) / np.where(z == 0, 1, z)
-    return np.pi**order * np.where(np.abs(z) < 2 * order + 2, near, far)
+# -- limits -------------------------------------------------------------------------------------------------------
 
 
 @selection(inputs=("x", "min", "max"))

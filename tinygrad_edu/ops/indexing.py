@@ -116,10 +116,12 @@ def take_along_axis(x, indices, /, *, axis=-1):
 
 def _check_one_axis(axis, name):
     if not isinstance(axis, (int, np.integer)):
-        raise ArgumentError(f"{name}(x, indices): got axis={axis!r}. Expected one axis; all elements in a row are x.reshape(-1).")
+        raise ArgumentError(f"{name}(x, indices): got axis={axis!r}. Expected one axis; "
+                            "all elements in a row are x.reshape(-1).")
 
 
-take_along_axis.derivative(x=lambda g, x, indices, axis: put_along_axis(g, indices, axis=axis, shape=x.shape), indices=None)
+take_along_axis.derivative(x=lambda g, x, indices, axis: put_along_axis(g, indices, axis=axis, shape=x.shape),
+                           indices=None)
 
 
 @op(kind="selection")
@@ -204,7 +206,7 @@ class At:
         group = group.reshape(-1)
         order = np.argsort(group, kind="stable")
         counts = np.bincount(group, minlength=len(unique))
-        column = np.arange(len(order)) - np.repeat(np.cumsum(counts) - counts, counts)      # the how-manieth of its place
+        column = np.arange(len(order)) - np.repeat(np.cumsum(counts) - counts, counts)  # the how-manieth of its place
         table = np.full((len(unique), int(counts.max(initial=0)) + 1), len(group))          # the last factor is a 1
         table[group[order], column] = order
         products = ops.prod(ops.concat([factors, np.ones(1, factors.dtype)])[table], axis=1)

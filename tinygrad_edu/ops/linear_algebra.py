@@ -95,7 +95,8 @@ matmul.derivative(x1=_matmul_rule1, x2=_matmul_rule2)
 def outer(x1, x2, /):
     """All products of an element of x1 (m,) and one of x2 (n,): (m, n)."""
     if np.ndim(x1) != 1 or np.ndim(x2) != 1:
-        raise ShapeError(f"outer(x1, x2): got x1 of shape {np.shape(x1)} and x2 of shape {np.shape(x2)}. Expected one axis each.")
+        raise ShapeError(f"outer(x1, x2): got x1 of shape {np.shape(x1)} and x2 of shape {np.shape(x2)}. "
+                         "Expected one axis each.")
     return np.outer(x1, x2)
 
 
@@ -103,17 +104,22 @@ outer.derivative(x1=lambda g, x2: g @ x2, x2=lambda g, x1: x1 @ g)
 
 
 def tensordot(x1: Any, x2: Any, /, *, axes: Any = 2) -> Any:
-    """Sum over products along pairs of axes: `axes` is a number n (the last n of x1 with the first n of x2) or two tuples.
+    """The sum of products along pairs of axes: out[i, j] = sum over k of x1[i, k] * x2[k, j], for several i, j and k.
+
+    `axes` is a number n (the last n axes of x1 with the first n of x2), or two tuples (axes of x1, axes of x2).
+    Raises: ArgumentError if those are not axes, ShapeError if they differ in length.
 
     >>> tg.tensordot(tg.ones((2, 3, 4)), tg.ones((4, 3)), axes=((1, 2), (1, 0)))
     Tensor([12., 12.])
     """
     x1, x2 = _array(x1), _array(x2)
     n1, n2 = x1.ndim, x2.ndim
-    first, second = (range(-axes, 0), range(axes)) if isinstance(axes, int) else ((i,) if isinstance(i, int) else i for i in axes)
+    if isinstance(axes, int):
+        axes = range(-axes, 0), range(axes)
+    first, second = ((each,) if isinstance(each, int) else tuple(each) for each in axes)
     if len(first) != len(second) or not (_are_axes(first, n1) and _are_axes(second, n2)):
-        raise ArgumentError(f"tensordot(x1, x2): got axes={axes!r} for x1 of shape {x1.shape} and x2 of shape {x2.shape}. "
-                            "Expected as many axes of x1 as of x2.")
+        raise ArgumentError(f"tensordot(x1, x2): got axes={first} of x1 of shape {x1.shape} and {second} of x2 of "
+                            f"shape {x2.shape}. Expected as many different axes of x1 as of x2.")
     first, second = tuple(i % n1 for i in first), tuple(i % n2 for i in second)
     if any(x1.shape[i] != x2.shape[j] for i, j in zip(first, second, strict=True)):
         raise ShapeError(f"tensordot(x1, x2): got x1 of shape {x1.shape} and x2 of shape {x2.shape}. "
@@ -146,7 +152,8 @@ def einsum(subscripts: str, /, *operands: Any) -> Any:
     Tensor([3., 7.])
     """
     if not isinstance(subscripts, str):
-        raise ArgumentError(f"einsum(subscripts, *operands): got {type(subscripts).__name__} as subscripts. Expected a text such as 'ij,jk->ik'.")
+        raise ArgumentError(f"einsum(subscripts, *operands): got {type(subscripts).__name__} as subscripts. "
+                            "Expected a text such as 'ij,jk->ik'.")
     arrays = [_array(x) for x in operands]
     terms, result = _parsed(subscripts, [x.ndim for x in arrays])
     for i, term in enumerate(terms):
@@ -172,7 +179,8 @@ def _parsed(subscripts: str, ndims: list[int]) -> tuple[list[str], str]:
     left, arrow, right = subscripts.replace(" ", "").partition("->")
     terms = left.split(",")
     hidden = [n - len(term.replace("...", "", 1)) for n, term in zip(ndims, terms, strict=False)]
-    if len(terms) != len(ndims) or any(n < 0 or ("..." not in term and n) for n, term in zip(hidden, terms, strict=False)):
+    fits = (n == 0 or (n > 0 and "..." in term) for n, term in zip(hidden, terms, strict=False))
+    if len(terms) != len(ndims) or not all(fits):
         raise ArgumentError(f"einsum({subscripts!r}): got {len(ndims)} operands with {ndims} axes. "
                             "Expected a letter for each axis of each.")
     most = max(hidden, default=0)
@@ -184,8 +192,8 @@ def _parsed(subscripts: str, ndims: list[int]) -> tuple[list[str], str]:
     result = right.replace("...", dots, 1)
     known = set(letters + result) <= set(ascii_letters)
     if not known or len(set(result)) < len(result) or not set(dots) <= set(result) <= set(letters):
-        raise ArgumentError(f"einsum({subscripts!r}): the letters of the result must be different, and occur on the left; "
-                            "if `...` stands for axes, it must be in the result, too.")
+        raise ArgumentError(f"einsum({subscripts!r}): expected letters, which in the result must be different and "
+                            "occur on the left; `...`, if it stands for axes, must be in the result, too.")
     return terms, result
 
 
@@ -196,7 +204,7 @@ def sum_of_products(arrays, /, *, subscripts):
 
 
 def _einsum_rule(g, i, arrays, subscripts):
-    """The same sum with `g` in the place of operand i; its letters that stand nowhere else were summed: spread `g` over them."""
+    """The same sum with `g` in the place of operand i, spread over those of its letters that stand nowhere else."""
     left, _, result = subscripts.partition("->")
     terms = left.split(",")
     own, shape = terms[i], arrays[i].shape
@@ -223,8 +231,8 @@ def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
     """
     x1, x2 = ops.moveaxis(_array(x1), axis, -1), ops.moveaxis(_array(x2), axis, -1)
     if x1.shape[-1] != x2.shape[-1]:
-        raise ShapeError(f"vecdot(x1, x2): got lengths {x1.shape[-1]} of x1 and {x2.shape[-1]} of x2 along axis {axis}. "
-                         "Expected one length.")
+        raise ShapeError(f"vecdot(x1, x2): got x1 of length {x1.shape[-1]} and x2 of length {x2.shape[-1]} along "
+                         f"axis {axis}. Expected one length.")
     return einsum("...i,...i->...", x1, x2)
 
 
@@ -243,7 +251,7 @@ def _diagonal_rule(g, x, offset, axis1, axis2):
     index: list[Any] = [slice(None)] * x.ndim
     index[axis1], index[axis2] = k + max(-offset, 0), k + max(offset, 0)
     front, back = sorted((axis1, axis2))
-    place = front if back == front + 1 else 0           # where the axis of two index arrays stands: in their place, or first
+    place = front if back == front + 1 else 0           # where NumPy puts the axis of two index arrays
     return ops.scatter_add(ops.moveaxis(g, -1, place), index=tuple(index), shape=x.shape)
 
 

@@ -29,7 +29,8 @@ def _squares(x, call, name="x"):
     if x.ndim < 2 or x.shape[-1] != x.shape[-2]:
         raise ShapeError(f"{call}: got {name} of shape {x.shape}. Expected square matrices, (..., n, n).")
     if x.dtype == np.float16:
-        raise DTypeError(f"{call}: got {name} of dtype float16, which LAPACK does not support. Write {name}.astype('float32').")
+        raise DTypeError(f"{call}: got {name} of dtype float16, which LAPACK does not support. "
+                         f"Write {name}.astype('float32').")
     return x
 
 
@@ -65,8 +66,11 @@ def _solve_rule2(g, x1, x2):
     return ops.squeeze(back, axis=-1) if x2.ndim == 1 else back
 
 
-solve.derivative(x1=lambda g, out, x1, x2: -_columns(_solve_rule2(g, x1, x2), x2) @ ops.matrix_transpose(_columns(out, x2)),
-                 x2=_solve_rule2)
+def _solve_rule1(g, out, x1, x2):
+    return -_columns(_solve_rule2(g, x1, x2), x2) @ ops.matrix_transpose(_columns(out, x2))
+
+
+solve.derivative(x1=_solve_rule1, x2=_solve_rule2)
 
 
 @op(numpy="np.linalg.inv({x})")
@@ -80,7 +84,7 @@ inv.derivative(x=lambda g, out: -ops.matrix_transpose(out) @ g @ ops.matrix_tran
 
 @op(numpy="np.linalg.det({x})")
 def det(x, /):
-    """The determinants: (..., n, n) -> (...). The derivative is right for singular matrices, too: it is made of `cofactors`."""
+    """The determinants: (..., n, n) -> (...). The derivative, `cofactors`, is right for singular matrices, too."""
     return np.linalg.det(_squares(x, "det(x)"))
 
 
@@ -89,9 +93,10 @@ det.derivative(x=lambda g, x: ops.reshape(g, (*g.shape, 1, 1)) * cofactors(x))
 
 @op
 def cofactors(x, /):
-    """The derivative of det: cofactor [i, j] is the determinant without row i and column j, with the sign of (-1)**(i + j).
+    """The derivative of det: out[i, j] = (-1)**(i + j) times the determinant of x without row i and column j.
 
-    With x = U S Vᵀ it is det(U) det(V) U T Vᵀ, where T has the products of all singular values but one; nothing is divided.
+    With x = U S Vᵀ that is det(U) det(V) U T Vᵀ, where T has the products of all singular values but one. Nothing is
+    divided.
     """
     u, s, vt = np.linalg.svd(_squares(x, "cofactors(x)"))
     before = np.cumprod(np.concatenate([np.ones_like(s[..., :1]), s[..., :-1]], axis=-1), axis=-1)
@@ -127,7 +132,7 @@ def slogdet(x, /):
     return tuple(np.linalg.slogdet(_squares(x, "slogdet(x)")))
 
 
-slogdet.derivative(x=lambda g, x: ops.reshape(g.logabsdet, (*g.logabsdet.shape, 1, 1)) * ops.matrix_transpose(ops.inv(x)))
+slogdet.derivative(x=lambda g, x: ops.expand_dims(g.logabsdet, axis=(-2, -1)) * ops.matrix_transpose(ops.inv(x)))
 
 
 class EighResult(NamedTuple):
@@ -139,10 +144,10 @@ class EighResult(NamedTuple):
 
 @op(results=EighResult)
 def eigh(x, /):
-    """Eigenvalues w (..., n) and eigenvectors v (..., n, n) of the symmetric part s = (x + xᵀ)/2 of x (..., n, n): s @ v = v * w.
+    """Eigenvalues w (..., n) and eigenvectors v (..., n, n) of the symmetric part s = (x + xᵀ)/2: s @ v = v * w.
 
-    Where eigenvalues are equal, functions of them alone and of the space they share are smooth, and have their derivative;
-    an eigenvector by itself is not determined there, and asking for its derivative raises GraphError.
+    Where eigenvalues are equal, functions of them alone and of the space they share are smooth, and have their
+    derivative; an eigenvector by itself is not determined there, and asking for its derivative raises GraphError.
     Of each vector the sign is LAPACK's choice.
     """
     x = _squares(x, "eigh(x)")
@@ -173,8 +178,8 @@ def _check_twist(twist, g, same):
     size = np.max(np.abs(g), axis=(-1, -2), keepdims=True, initial=0)
     asked = same & (np.abs(twist) > 1e3 * np.finfo(twist.dtype).eps * size)
     if np.any(asked):
-        raise GraphError("eigh(x): two eigenvalues are equal, so their eigenvectors are not determined one by one, and have no derivative. "
-                         "Functions of the eigenvalues, and of the space that the vectors span, have one.")
+        raise GraphError("eigh(x): two eigenvalues are equal, so their eigenvectors are not determined one by one, and "
+                         "have no derivative. Functions of the eigenvalues, and of the space they span, do.")
 
 
 eigh.derivative(x=_eigh_rule)

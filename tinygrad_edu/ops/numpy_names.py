@@ -1,31 +1,31 @@
 """NumPy's functions called on Tensors: `np.sin(t)`, `np.sum(t, axis=0)`, `array + t`.
 
-Operations have NumPy's names, so most are found by name; a short table holds NumPy's older ones. What the library does
-not have raises, and says what to write instead.
+Operations have NumPy's names, so most are found by name; a short table holds NumPy's older ones, and functions at the
+end those whose arguments differ. What the library does not have raises, and says what to write instead.
 """
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 import numpy as np
 
 from .. import ops
-from ..core.tensors import Tensor
 from ..errors import GraphLostError
 
 OLDER_NAMES = {
     "absolute": "abs", "fabs": "abs", "arcsin": "asin", "arccos": "acos", "arctan": "atan", "arctan2": "atan2",
-    "arcsinh": "asinh", "arccosh": "acosh", "arctanh": "atanh", "true_divide": "divide", "float_power": "power", "pow": "power",
-    "fmod": "", "rint": "round", "around": "round", "mod": "remainder", "fmax": "", "fmin": "",
-    "bitwise_and": "logical_and", "bitwise_or": "logical_or", "bitwise_xor": "logical_xor", "invert": "logical_not",
-    "concatenate": "concat", "transpose": "permute_dims", "amax": "max", "amin": "min", "product": "prod",
-    "cumsum": "cumulative_sum", "cumprod": "cumulative_prod", "norm": "vector_norm", "fix": "trunc",
+    "arcsinh": "asinh", "arccosh": "acosh", "arctanh": "atanh", "true_divide": "divide", "pow": "power",
+    "rint": "round", "mod": "remainder", "bitwise_and": "logical_and", "bitwise_or": "logical_or",
+    "bitwise_xor": "logical_xor", "invert": "logical_not", "concatenate": "concat", "amax": "max", "amin": "min",
+    "product": "prod", "cumsum": "cumulative_sum", "cumprod": "cumulative_prod", "fix": "trunc",
 }
-REDUCTIONS = {"add": "sum", "multiply": "prod", "maximum": "max", "minimum": "min", "logical_and": "all", "logical_or": "any",
-              "logaddexp": "logsumexp"}
-METHODS = {"reshape", "ravel", "squeeze", "astype", "clip", "dot", "std", "var"}      # NumPy's signatures are those of the methods
+FOR_BOOLEANS = {"bitwise_and", "bitwise_or", "bitwise_xor", "invert"}
+REDUCTIONS = {"add": "sum", "multiply": "prod", "maximum": "max", "minimum": "min", "logical_and": "all",
+              "logical_or": "any", "logaddexp": "logsumexp"}
 FREE = {"shape", "ndim", "size"}
+OTHERS = {"put_along_axis", "linspace"}                     # NumPy's functions of these names do something else
 _known: dict[Any, Any] = {}                                 # ufunc -> operation, found once
 
 
@@ -37,13 +37,17 @@ def numpy_ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], options: dict[
         return function(*inputs)
     name = ufunc.__name__
     if options.get("out") is not None:
-        raise GraphLostError(f"np.{name}(..., out=array), or `array {_sign(name)}= t`: an array cannot record what a Tensor brings. "
-                             f"Write array = tg.{_ours(name) or name}(array, t), which gives a Tensor.")
-    if method == "reduce" and name in REDUCTIONS:
-        return getattr(ops, REDUCTIONS[name])(inputs[0], axis=options.get("axis", 0), keepdims=options.get("keepdims", False))
+        raise GraphLostError(f"np.{name}(..., out=array), or `array {_sign(name)}= t`: an array cannot record what a "
+                             f"Tensor brings. Write array = tg.{_ours(name) or name}(array, t), which gives a Tensor.")
+    if method == "reduce" and name in REDUCTIONS and options.keys() <= {"axis", "keepdims"}:
+        return getattr(ops, REDUCTIONS[name])(inputs[0], **{"axis": 0, **options})
     ours = _ours(name)
     if method != "__call__" or options or ours is None:
         raise _missing(f"np.{name}" + ("" if method == "__call__" else f".{method}"), options)
+    if name in FOR_BOOLEANS:
+        if any(np.asarray(ops.raw_value(x)).dtype.kind != "b" for x in inputs):
+            raise _missing(f"np.{name} of numbers", {})
+        return getattr(ops, ours)(*inputs)
     _known[ufunc] = getattr(ops, ours)
     return _known[ufunc](*inputs)
 
@@ -55,39 +59,88 @@ def _sign(name: str) -> str:
 def _ours(name: str) -> str | None:
     """The library's name of a NumPy function, or None if it has none."""
     name = OLDER_NAMES.get(name, name)
-    return name if name and hasattr(ops, name) else None
+    return name if callable(getattr(ops, name, None)) and name not in OTHERS else None
 
 
 def numpy_function(function: Any, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
-    """What `np.sum(t)` and `np.concatenate([t, u])` do: the function or method of that name."""
+    """What `np.sum(t)` and `np.concatenate([t, u])` do: the function of that name."""
     name = function.__name__
     options = {key: value for key, value in options.items() if value is not None or key == "axis"}
     if name in FREE:
         return getattr(args[0], name)
-    if "ddof" in options:
-        options["correction"] = options.pop("ddof")
+    if (adapted := ADAPTED.get(f"{function.__module__}.{name}".removeprefix("numpy."))) is not None:
+        try:
+            inspect.signature(adapted).bind(*args, **options)
+        except TypeError:
+            raise _missing(f"np.{name}", options) from None
+        return adapted(*args, **options)
     if "a" in options:
         args = (options.pop("a"), *args)
-    ours = _ours(name)
-    if name in METHODS and args and args[0].__class__ is Tensor:
-        return getattr(args[0], name)(*args[1:], **options)
-    if ours is None or getattr(ops, ours).__class__ is type:
+    if (ours := _ours(name)) is None:
         raise _missing(f"np.{name}", {})
-    return getattr(ops, ours)(*_positional(name, ours, args, options), **options)
-
-
-def _positional(name: str, ours: str, args: tuple[Any, ...], options: dict[str, Any]) -> tuple[Any, ...]:
-    """NumPy's positional axis becomes an option; its transpose may leave the axes out."""
-    if ours == "permute_dims" and len(args) == 1 and "axes" not in options:
-        return (args[0], tuple(range(args[0].ndim))[::-1])
-    operation = getattr(getattr(ops, ours), "op", None)
-    if operation is not None and len(args) == 2 and len(operation.input_names) == 1 and operation.option_names[:1] == ("axis",):
-        options["axis"] = args[1]
-        return args[:1]
-    return args
+    ours_function = getattr(ops, ours)
+    operation = getattr(ours_function, "op", None)
+    if len(args) == 2 and operation and len(operation.input_names) == 1 and operation.option_names[:1] == ("axis",):
+        options["axis"] = args[1]                               # positional in NumPy
+        args = args[:1]
+    return ours_function(*args, **options)
 
 
 def _missing(name: str, options: dict[str, Any]) -> GraphLostError:
     given = f" with {', '.join(options)}" if options else ""
-    return GraphLostError(f"{name}{given} is not recorded for Tensors. Write it with the functions of tinygrad_edu (tg.sum, tg.where, …), "
-                          "give it a derivative with @tg.op or tg.custom, or take the numbers out of the graph: t.numpy().")
+    return GraphLostError(f"{name}{given} is not recorded for Tensors. Write it with the functions of tinygrad_edu "
+                          "(tg.sum, tg.where, …), give it a derivative with @tg.op or tg.custom, or take the numbers "
+                          "out of the graph: t.numpy().")
+
+
+# -- functions whose arguments differ from ours: here they are NumPy's ------------------------------------------------
+
+
+def _clip(a: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None) -> Any:
+    return ops.clip(a, a_min if min is None else min, a_max if max is None else max)
+
+
+def _diagonal(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
+    return ops.diagonal(a, offset=offset, axis1=axis1, axis2=axis2)
+
+
+def _dot(a: Any, b: Any) -> Any:
+    if not np.ndim(a) or not np.ndim(b):
+        return ops.multiply(a, b)
+    return ops.tensordot(a, b, axes=((-1,), (-1 if np.ndim(b) == 1 else -2,)))
+
+
+def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
+    if ord is not None and not isinstance(axis, int) and np.ndim(x) != 1:
+        raise _missing("np.linalg.norm of matrices", {"ord": ord})
+    return ops.vector_norm(x, axis=axis, keepdims=keepdims, ord=2 if ord is None else ord)
+
+
+def _pad(array: Any, pad_width: Any, mode: str = "constant", *, constant_values: Any = 0.0) -> Any:
+    if mode != "constant":
+        raise _missing(f"np.pad with mode={mode!r}", {})
+    return ops.pad(array, pad_width, value=constant_values)
+
+
+def _round(a: Any, decimals: int = 0) -> Any:
+    if decimals:
+        raise _missing("np.round", {"decimals": decimals})
+    return ops.round(a)
+
+
+def _transpose(a: Any, axes: Any = None) -> Any:
+    return ops.permute_dims(a, tuple(range(np.ndim(a)))[::-1] if axes is None else axes)
+
+
+ADAPTED: dict[str, Any] = {
+    "clip": _clip, "diagonal": _diagonal, "dot": _dot, "linalg.norm": _norm, "pad": _pad, "round": _round,
+    "around": _round, "transpose": _transpose, "astype": lambda x, dtype, *, copy=True: ops.astype(x, dtype),
+    "var": lambda a, axis=None, *, ddof=0.0, correction=0.0, keepdims=False:
+        ops.var(a, axis=axis, correction=ddof or correction, keepdims=keepdims),
+    "std": lambda a, axis=None, *, ddof=0.0, correction=0.0, keepdims=False:
+        ops.std(a, axis=axis, correction=ddof or correction, keepdims=keepdims),
+    "ravel": lambda a: ops.reshape(a, (-1,)), "squeeze": lambda a, axis=None: ops.squeeze(a, axis=axis),
+    "trace": lambda a, offset=0, axis1=0, axis2=1: ops.sum(_diagonal(a, offset, axis1, axis2), axis=-1),
+    "sort": lambda a, axis=-1, kind=None, *, stable=True: ops.sort(a, axis=axis),          # ours is stable anyway
+    "argsort": lambda a, axis=-1, kind=None, *, stable=True: ops.argsort(a, axis=axis),
+}

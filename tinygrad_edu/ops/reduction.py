@@ -100,8 +100,9 @@ prod.derivative(x=lambda g, x, axis, keepdims: _spread(g, x, axis, keepdims) * _
 
 
 def _product_of_others(x, axis):
-    """For each element the product of the others, also where some are 0: that of those before times that of those after."""
-    axes = tuple(range(x.ndim)) if axis is None else tuple(i % x.ndim for i in (axis if isinstance(axis, tuple) else (axis,)))
+    """For each element the product of the others, also where some are 0: of those before times of those after."""
+    axes = range(x.ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    axes = tuple(i % x.ndim for i in axes)
     order = (*(i for i in range(x.ndim) if i not in axes), *axes)
     moved = ops.permute_dims(x, order)
     rows = ops.reshape(moved, (*moved.shape[:x.ndim - len(axes)], _count(x, axes)))
@@ -194,7 +195,7 @@ logsumexp.derivative(x=_logsumexp_rule)
 
 @op(domain=NONZERO)
 def vector_norm(x, /, *, axis=None, keepdims=False, ord=2):
-    """The norm (sum of |x|**ord) ** (1/ord) along `axis`; `ord` may be inf (the largest |x|), -inf or 0 (how many are not 0).
+    """The norm (sum of |x|**ord) ** (1/ord) along `axis`; for `ord` inf the largest |x|, for 0 how many x != 0.
 
     At its kinks the derivative is 0 (of the 1-norm at x = 0, of the 2-norm where all x are 0). Elements that share
     the largest size share the gradient of the inf-norm. Squares neither overflow nor vanish: x is scaled first.
@@ -233,7 +234,7 @@ def _one_axis(x, axis, name):
     """`axis`, which may be left out if there is only one."""
     if axis is None:
         if x.ndim != 1:
-            raise AxisError(f"{name}(x): got x of shape {x.shape} and no axis. Expected axis=..., as x has not exactly one.")
+            raise AxisError(f"{name}(x): got x of shape {x.shape} and no axis. Expected axis=..., unless x has one.")
         return 0
     if not isinstance(axis, (int, np.integer)):
         raise ArgumentError(f"{name}(x): got axis={axis!r}; expected one axis.")
@@ -265,7 +266,7 @@ def cumulative_prod(x, /, *, axis=None, include_initial=False):
 
 
 def _cumulative_prod_rule(g, x, axis, include_initial):
-    """out[k] = out[k-1] · x[k], so d[k] = g[k] + x[k+1] · d[k+1] is the gradient of out[k] along all ways. Nothing is divided."""
+    """out[k] = out[k-1] · x[k], so d[k] = g[k] + x[k+1] · d[k+1] is the gradient of out[k] along all ways."""
     axis = _one_axis(x, axis, "cumulative_prod") % x.ndim
     if include_initial:
         g = g[(slice(None),) * axis + (slice(1, None),)]

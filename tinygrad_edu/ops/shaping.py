@@ -36,7 +36,7 @@ reshape.derivative(x=lambda g, x: ops.reshape(g, x.shape))
 def permute_dims(x, /, axes):
     """The axes in the order `axes`, a tuple: axis i of the result is axis axes[i] of x."""
     if not isinstance(axes, (tuple, list)):
-        raise ArgumentError(f"permute_dims(x, axes): got axes={axes!r}. Expected a tuple that names each axis of x once.")
+        raise ArgumentError(f"permute_dims(x, axes): got axes={axes!r}. Expected a tuple that names each axis once.")
     return np.transpose(x, axes)
 
 
@@ -109,7 +109,7 @@ squeeze.derivative(x=lambda g, x: ops.reshape(g, x.shape))
 def broadcast_to(x, /, shape):
     """x repeated along new axes and along those of length 1, so that it has `shape`."""
     if np.ndim(x) == 0:
-        return np.full(shape, x, x.dtype if isinstance(x, np.generic) else None)      # four times as fast, for small ones
+        return np.full(shape, x, x.dtype if isinstance(x, np.generic) else None)    # four times as fast, for small ones
     return np.broadcast_to(x, shape)
 
 
@@ -172,8 +172,8 @@ def _with_axis(x, axis, call):
     """x as a Tensor or an array, and its axis counted from the front."""
     x = x if x.__class__ is Tensor else ops.array_or_stack(x) if isinstance(x, (list, tuple)) else np.asarray(x)
     if not isinstance(axis, (int, np.integer)) or not -x.ndim <= axis < x.ndim:
-        raise AxisError(f"{call}: got x of shape {x.shape} and axis={axis}. "
-                        + (f"Expected an axis from {-x.ndim} to {x.ndim - 1}." if x.ndim else "Expected x with an axis."))
+        expected = f"an axis from {-x.ndim} to {x.ndim - 1}" if x.ndim else "x with an axis"
+        raise AxisError(f"{call}: got x of shape {x.shape} and axis={axis}. Expected {expected}.")
     return x, axis % x.ndim
 
 
@@ -187,8 +187,8 @@ def split(x: Any, /, sections: int | list[int] | tuple[int, ...], *, axis: int =
     n = x.shape[axis]
     if isinstance(sections, (int, np.integer)):
         if sections < 1 or n % sections:
-            raise ShapeError(f"split(x, {sections}): got x of shape {x.shape}. Expected a number of sections that divides "
-                             f"the length along axis {axis}, {n}.")
+            raise ShapeError(f"split(x, {sections}): got x of shape {x.shape}. Expected a number of sections that "
+                             f"divides the length along axis {axis}, {n}.")
         sections = [n // sections * i for i in range(1, sections)]
     return [x[(slice(None),) * axis + (slice(a, b),)] for a, b in itertools.pairwise([0, *sections, n])]
 
@@ -230,7 +230,7 @@ tile.derivative(x=_tile_rule)
 
 @selection
 def repeat(x, /, repeats, *, axis=None):
-    """Each element repeated along `axis`, `repeats` times, one number for all or one for each; None flattens x first."""
+    """Each element repeated along `axis`, `repeats` (one number, or one for each) times; None flattens x first."""
     return np.repeat(x, repeats, axis)
 
 

@@ -4,7 +4,8 @@
     argsort             the places of the elements in that order
     topk                the k largest and their places: two of (..., k, ...)
 
-Equal elements keep their order, which decides where the gradient goes; NaN counts as the largest. Read `indexing.py` before this file.
+Equal elements keep their order, which decides where the gradient goes; NaN counts as the largest.
+Read `indexing.py` before this file.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from ..errors import ArgumentError
 
 def _order(x, axis, descending):
     """The places of the elements of x in rising (falling) order; equal ones keep theirs."""
-    if not isinstance(axis, (int, np.integer)):
+    if axis is None:
         raise ArgumentError(f"got axis={axis!r}. Expected one axis; all elements in a row are x.reshape(-1).")
     if not descending:
         return np.argsort(x, axis=axis, kind="stable")
@@ -62,7 +63,8 @@ def topk(x, /, k, *, axis=-1):
     x = np.asarray(x)
     order = _order(x, axis, True)
     if not isinstance(k, (int, np.integer)) or not 0 <= k <= x.shape[axis]:
-        raise ArgumentError(f"topk(x, k): got k={k!r} for x of shape {x.shape} along axis {axis}. Expected 0 to {x.shape[axis]}.")
+        raise ArgumentError(f"topk(x, k): got k={k!r} for x of shape {x.shape} along axis {axis}. "
+                            f"Expected 0 to {x.shape[axis]}.")
     order = np.take(order, np.arange(k), axis)
     return np.take_along_axis(x, order, axis), order
 

@@ -21,8 +21,8 @@ def _pair(value, name, least=1):
     """A number as a pair (along rows, along columns) of integers that are not below `least`."""
     pair = tuple(value) if isinstance(value, (tuple, list)) else (value, value)
     if len(pair) != 2 or not all(isinstance(n, (int, np.integer)) and n >= least for n in pair):
-        raise ArgumentError(f"got {name}={value!r}. Expected a whole number, or a pair of them (along rows, along columns), "
-                            f"of at least {least}.")
+        raise ArgumentError(f"got {name}={value!r}. Expected a whole number of at least {least}, or a pair of them "
+                            "(along rows, along columns).")
     return pair
 
 
@@ -75,7 +75,7 @@ def _padded(x, padding, value=0.0):
 
 
 def _columns(x, w, stride, padding, dilation, groups):
-    """The windows of the padded images as the rows of one matrix for each group: (G, N·I·J, P·Q·C/G), and (N, I, J)."""
+    """The windows of the padded images as rows of a matrix for each group, (G, N·I·J, P·Q·C/G), and (N, I, J)."""
     cut = ops.patches(_padded(x, padding), size=w.shape[:2], stride=stride, dilation=dilation)
     n, i, j, p, q, c = cut.shape
     rows = ops.reshape(cut, (n * i * j, p * q, groups, c // groups))
@@ -98,7 +98,8 @@ def _grouped(g, groups):
 def conv2d(x, w, b=None, *, stride=1, padding=0, dilation=1, groups=1):
     """Slide the filters `w` over the images `x` (cross-correlation, the custom in deep learning).
 
-    out[n, i, j, k] = b[k] + sum over c, p, q of  padded_x[n, i*stride + p*dilation, j*stride + q*dilation, c] * w[p, q, c, k]
+    out[n, i, j, k] = b[k] + sum over p, q, c of
+                      padded_x[n, i*stride + p*dilation, j*stride + q*dilation, c] * w[p, q, c, k]
 
     Args:
         x: (N, H, W, C) images.
@@ -126,11 +127,14 @@ def _check_images(x, w, b, groups):
     if x.ndim != 4 or w.ndim != 4:
         raise ShapeError(f"conv2d(x, w): got x of shape {x.shape} and w of shape {w.shape}. "
                          "Expected images (N, H, W, C) and filters (P, Q, C, K).")
-    if not isinstance(groups, (int, np.integer)) or groups < 1 or x.shape[3] != w.shape[2] * groups or w.shape[3] % groups:
+    if not isinstance(groups, (int, np.integer)) or groups < 1:
+        raise ArgumentError(f"conv2d(x, w): got groups={groups!r}. Expected a whole number of at least 1.")
+    if x.shape[3] != w.shape[2] * groups or w.shape[3] % groups:
         raise ShapeError(f"conv2d(x, w): got x of shape {x.shape}, w of shape {w.shape} and groups={groups}. "
                          "Expected x.shape[3] == w.shape[2] * groups, and w.shape[3] a multiple of groups.")
     if b is not None and np.shape(b) != (w.shape[3],):
-        raise ShapeError(f"conv2d(x, w, b): got b of shape {np.shape(b)}. Expected one offset per filter, shape ({w.shape[3]},).")
+        raise ShapeError(f"conv2d(x, w, b): got b of shape {np.shape(b)}. Expected one offset per filter, "
+                         f"shape ({w.shape[3]},).")
 
 
 def _conv2d_rule_x(g, x, w, stride, padding, dilation, groups):
