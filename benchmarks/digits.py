@@ -83,7 +83,8 @@ def torch(hidden: int, dtype: str) -> Steps:
     import torch
     torch.set_num_threads(1)
     x, y, start_values = start(hidden, dtype)
-    x, y, parameters = torch.tensor(x), torch.tensor(y), [torch.tensor(each, requires_grad=True) for each in start_values]
+    x, y = torch.tensor(x), torch.tensor(y)
+    parameters = [torch.tensor(each, requires_grad=True) for each in start_values]
     w1, b1, w2, b2, w3, b3 = parameters
     while True:
         begin = perf_counter()
@@ -103,8 +104,10 @@ def torch(hidden: int, dtype: str) -> Steps:
 
 def workload(dtype: str, tolerance: float) -> Workload:
     """The step in one dtype. It stays within 1.5 times NumPy's time: NumPy's is at least 0.67 of ours."""
-    libraries = {name: partial(each, dtype=dtype) for name, each in {OURS: ours, "numpy": numpy, "torch": torch}.items()}
-    return Workload("digits", f"784-16-16-10, {dtype}", 16, 2, libraries, {"numpy": 1 / 1.5, "torch": 2.0}, tolerance)
+    ways = {OURS: ours, "numpy": numpy, "torch": torch}
+    libraries = {name: partial(steps, dtype=dtype) for name, steps in ways.items()}
+    floors = {"numpy": 1 / 1.5, "torch": 2.0}
+    return Workload("digits", f"784-16-16-10, {dtype}", 16, 2, libraries, floors, tolerance)
 
 
 WORKLOADS = [workload("float64", 1e-9), workload("float32", 1e-4)]

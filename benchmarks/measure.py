@@ -152,7 +152,8 @@ def _answer_questions(family: str, name: str, library: str) -> None:
     workload = next(each for each in workloads(family) if each.name == name)
     steps = workload.libraries[library](workload.size)
     for question in sys.stdin:
-        print(json.dumps(_results_of(steps) if question.strip() == "agree" else {"seconds": _seconds_of(steps)}), flush=True)
+        answer = _results_of(steps) if question.strip() == "agree" else {"seconds": _seconds_of(steps)}
+        print(json.dumps(answer), flush=True)
 
 
 def _results_of(steps: Steps) -> dict[str, Any]:

@@ -62,7 +62,8 @@ def train(scalar: Callable[[float], Any], wrap: Callable[[float], Any], no_gradi
         for p in parameters:
             p.data -= 0.05 * p.grad
         seconds = perf_counter() - start
-        gradients = [float(p.grad.item() if hasattr(p.grad, "item") else p.grad) for p in (*parameters[:3], parameters[-1])]
+        some = [p.grad for p in (*parameters[:3], parameters[-1])]
+        gradients = [float(g.item() if hasattr(g, "item") else g) for g in some]
         yield seconds, [float(loss.data), *gradients]
         del loss, losses
 

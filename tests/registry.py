@@ -278,7 +278,9 @@ def logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
 
 
 def vector_norm(x: Any, axis: Any = None, keepdims: bool = False, ord: Any = 2) -> Any:
-    return np.linalg.vector_norm(x, axis=axis, keepdims=keepdims, ord=ord) if axis != () else np.abs(x)
+    if axis == ():                                          # every element by itself
+        return np.abs(x) if ord else (np.asarray(x) != 0).astype(np.result_type(x, np.float16))
+    return np.linalg.vector_norm(x, axis=axis, keepdims=keepdims, ord=ord)
 
 
 # -- shaping ----------------------------------------------------------------------------------------------------------

@@ -18,7 +18,8 @@ WORKLOADS = [workload for family in FAMILIES for workload in measure.workloads(f
 
 def benchmarks(*arguments: str) -> subprocess.CompletedProcess[str]:
     """`python -m benchmarks` with these arguments, ended."""
-    return subprocess.run([sys.executable, "-m", "benchmarks", *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
+    command = [sys.executable, "-m", "benchmarks", *arguments]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
 
 @pytest.mark.parametrize("workload", WORKLOADS, ids=lambda workload: f"{workload.family}-{workload.name}")
@@ -45,8 +46,9 @@ def test_other_results_are_refused():
 
 
 def test_table_is_aligned_and_fits_80_columns():
-    rows = [Row("784-16-16-10, float64", OURS, 1.0, 1.0), Row("784-16-16-10, float64", "torch", 10.25, 9.5, "floor 2.00: MISSED"),
-            Row("784-16-16-10, float64", "micrograd", None, None, "not installed")]
+    name = "784-16-16-10, float64"
+    rows = [Row(name, OURS, 1.0, 1.0), Row(name, "torch", 10.25, 9.5, "floor 2.00: MISSED"),
+            Row(name, "micrograd", None, None, "not installed")]
     lines = measure.table(rows).splitlines()
     assert lines[2:] == ["                        torch              10.25    9.50  floor 2.00: MISSED",
                          "                        micrograd              -       -  not installed"]

@@ -35,7 +35,8 @@ def test_demo_hands_its_arguments_over(monkeypatch):
     given = []
     monkeypatch.setattr(demo, "run", lambda *arguments: given.append(arguments))
     assert main(["demo"]) == 0
-    assert main(["demo", "--data", "folder", "--epochs", "3", "--batch-size", "5", "--learning-rate", ".5", "--seed", "7"]) == 0
+    options = "--data folder --epochs 3 --batch-size 5 --learning-rate .5 --seed 7"
+    assert main(["demo", *options.split()]) == 0
     assert given == [("digits", None, 10, 2.0, 0), ("folder", 3, 5, 0.5, 7)]
 
 
@@ -94,7 +95,8 @@ def test_reader_that_has_seen_enough_is_no_error():
 def test_command_line_loads_only_numpy_before_a_command_runs():
     program = "import sys, tinygrad_edu.__main__; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert not {"sklearn", "tqdm", "urllib.request", "tinygrad_edu.demo", "tinygrad_edu.targets"} & set(done.stdout.split())
+    too_early = {"sklearn", "tqdm", "urllib.request", "tinygrad_edu.demo", "tinygrad_edu.targets"}
+    assert not too_early & set(done.stdout.split())
 
 
 # -- targets ----------------------------------------------------------------------------------------------------------
@@ -190,8 +192,8 @@ def test_wrong_name_lists_what_there_is_the_most_similar_first(write):
     with pytest.raises(TargetError) as failure:
         load("lesson.py:forwards")
     assert str(failure.value) == (
-        "lesson.py:forwards: there is no forwards in lesson.py when it has run. Did you mean forward? It has forward (function), "
-        "w (tensor of shape ()), loss (tensor of shape ()), model (function).")
+        "lesson.py:forwards: there is no forwards in lesson.py when it has run. Did you mean forward? "
+        "It has forward (function), w (tensor of shape ()), loss (tensor of shape ()), model (function).")
 
 
 def test_long_lists_are_cut(write):
@@ -250,7 +252,8 @@ except ValueError as error:
 
 def test_syntax_error_is_shown_where_it_is(write):
     write("y = (\n")
-    with pytest.raises(TargetError, match=r"(?s)lesson.py failed\..*line 1\n    y = \(.*SyntaxError: '\(' was never closed"):
+    expected = r"(?s)lesson.py failed\..*line 1\n    y = \(.*SyntaxError: '\(' was never closed"
+    with pytest.raises(TargetError, match=expected):
         load("lesson.py:y")
 
 

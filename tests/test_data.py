@@ -150,8 +150,8 @@ def test_real_mnist_is_read():
     (idx(pixels(3))[:10], "found only 10 bytes, expected a header of 16"),
     (idx(pixels(3))[:-1], "found 2351 bytes of data, expected 3 × 28 × 28 = 2352"),
     (idx(pixels(3)) + b"x", "found 2353 bytes of data, expected 3 × 28 × 28 = 2352"),
-    (struct.pack(">BBBB3I", 0, 0, 8, 3, 2**32 - 1, 2**32 - 1, 2**32 - 1), "found 0 bytes of data, expected 4294967295 × "),
-    (struct.pack(">BBBB3I", 0, 0, 8, 3, 0, 2**32 - 1, 2**32 - 1), "found no data, since its header says 0 × 4294967295 × "),
+    (struct.pack(">BBBB3I", 0, 0, 8, 3, *3 * [2**32 - 1]), "found 0 bytes of data, expected 4294967295 × "),
+    (struct.pack(">BBBB3I", 0, 0, 8, 3, 0, *2 * [2**32 - 1]), "no data, since its header says 0 × 4294967295 × "),
     (idx(pixels(3, size=8)), "found images of 8 × 8 pixels, expected 28 × 28"),
     (idx(pixels(0)), "found no data, since its header says 0 × 28 × 28. Expected at least one"),
     (idx(pixels(2)), "labels-idx1-ubyte: found 3 labels, expected 2, one for each image in t10k-images-idx3-ubyte"),
@@ -185,7 +185,7 @@ def test_any_file_is_read_or_refused_in_our_words(content, tmp_path_factory):
 
 
 def test_missing_path_is_named():
-    with pytest.raises(DataError, match="nowhere: there is no such file or folder. Expected a folder with MNIST's files"):
+    with pytest.raises(DataError, match="nowhere: there is no such file.*Expected a folder with MNIST's files"):
         load_mnist("nowhere")
 
 
@@ -219,7 +219,7 @@ def test_unreadable_file_is_refused_in_our_words(tmp_path):
 
 
 def test_without_a_path_the_ways_to_name_one_are_listed(tmp_path):
-    with pytest.raises(DataError, match=f"{mnist.VARIABLE} is not set, and MNIST has not been downloaded.*download_mnist"):
+    with pytest.raises(DataError, match=f"{mnist.VARIABLE} is not set, and MNIST has not been.*download_mnist"):
         load_mnist()
 
 
@@ -277,7 +277,8 @@ def test_download_keeps_what_is_there_and_replaces_what_is_damaged(mirror, tmp_p
 
 def test_download_with_another_checksum_is_not_kept(mirror, tmp_path):
     (mirror / "train-images-idx3-ubyte.gz").write_bytes(b"something else")
-    with pytest.raises(DownloadError, match=f"has the SHA-256 {hashlib.sha256(b'something else').hexdigest()}, expected"):
+    found = hashlib.sha256(b"something else").hexdigest()
+    with pytest.raises(DownloadError, match=f"has the SHA-256 {found}, expected"):
         download_mnist(tmp_path / "here", source=mirror.as_uri())
     assert not (tmp_path / "here").exists()
 
@@ -285,7 +286,8 @@ def test_download_with_another_checksum_is_not_kept(mirror, tmp_path):
 def test_download_without_a_network_says_what_to_do():
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]                      # nobody listens there once it is closed
-    with pytest.raises(DownloadError, match=f"cannot be fetched .*Without a network, name a folder.*or set {mnist.VARIABLE}"):
+    advice = f"Without a network, name a folder.*or set {mnist.VARIABLE}"
+    with pytest.raises(DownloadError, match=f"cannot be fetched .*{advice}"):
         download_mnist(source=f"http://127.0.0.1:{port}/")
 
 

@@ -55,7 +55,8 @@ def test_default_run_reads_at_least_94_of_100_digits_it_has_not_seen(full_run):
 
 
 def test_network_has_12960_weights_and_42_biases(full_run):
-    assert [(w.shape, b.shape) for w, b in full_run.parameters] == [((784, 16), (16,)), ((16, 16), (16,)), ((16, 10), (10,))]
+    shapes = [(w.shape, b.shape) for w, b in full_run.parameters]
+    assert shapes == [((784, 16), (16,)), ((16, 16), (16,)), ((16, 10), (10,))]
     assert sum(w.size for w, _ in full_run.parameters) == 12_960
     assert sum(b.size for _, b in full_run.parameters) == 42
 

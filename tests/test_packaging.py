@@ -48,12 +48,14 @@ def test_top_level_of_the_repository_is_tidy():
 
 
 def test_readme_has_two_set_up_commands():
-    lines = [line for line in (ROOT / "README.md").read_text(encoding="utf-8").splitlines() if line.startswith("python3 -m venv")]
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    lines = [line for line in readme.splitlines() if line.startswith("python3 -m venv")]
     assert [line.rpartition(" ")[2] for line in lines] == ["demo", "pytest"]
 
 
 def test_layers_import_only_layers_below():
     if find_spec("importlinter") is None:
         pytest.skip("import-linter is not installed; the extra `dev` brings it")
-    report = run(sys.executable, "-c", "from importlinter.cli import lint_imports_command as main; main()", "--no-cache")
+    program = "from importlinter.cli import lint_imports_command as main; main()"
+    report = run(sys.executable, "-c", program, "--no-cache")
     assert "0 broken" in report

@@ -32,10 +32,12 @@ from tinygrad_edu.core.ops import Rule
 
 SUBJECTS, RULES = subjects(), derivatives()
 FLOATS = (np.float64, np.float32, np.float16)
+DIGITS = {8: 4096, 4: 256, 2: 16}                       # rounding errors that a value may have gathered, by bytes
 LAPACK = {"solve", "inv", "det", "cofactors", "slogdet", "eigh"}            # without half precision
 each_subject = pytest.mark.parametrize("subject", SUBJECTS, ids=str)
 each_operation = pytest.mark.parametrize("op", BUILT_IN.values(), ids=lambda op: op.name)
 each_rule = pytest.mark.parametrize("rule", RULES, ids=str)
+each_differentiable = pytest.mark.parametrize("subject", list(dict.fromkeys(rule.subject for rule in RULES)), ids=str)
 
 
 def variables(inputs):
@@ -145,7 +147,12 @@ def strided(x):
 
 
 LAYOUTS = {"contiguous": np.copy, "reversed": lambda x: np.flip(np.flip(x).copy()), "strided": strided,
-           "Fortran": lambda x: np.array(x, order="F")}
+           "Fortran": lambda x: np.array(x, order="F"), "broadcast": lambda x: np.broadcast_to(x[:1], x.shape) if x.ndim else x}
+
+
+def laid_out(data, subject):
+    """One of the LAYOUTS; equal rows would make matrices singular."""
+    return LAYOUTS[data.draw(st.sampled_from([each for each in LAYOUTS if each != "broadcast" or subject.name not in LAPACK]))]
 
 
 def converted(x, dtype):
@@ -170,8 +177,8 @@ def outcome(call):
 @given(data=st.data())
 def test_values_and_dtypes_are_numpys(subject, dtype, data):
     case = data.draw(cases(subject))
-    layout = data.draw(st.sampled_from(sorted(LAYOUTS)))
-    inputs = [frozen(LAYOUTS[layout](converted(x, dtype))) if is_floating(x) else x for x in case.inputs]
+    layout = laid_out(data, subject)
+    inputs = [frozen(layout(converted(x, dtype))) if is_floating(x) else x for x in case.inputs]
     expected = outcome(lambda: subject.expected(inputs, case.options))
     tensors = [tg.asarray(x) if isinstance(x, np.ndarray) and x.dtype == dtype else x for x in inputs]
     found = outcome(lambda: subject.results(tensors, case.options))
@@ -183,7 +190,7 @@ def test_values_and_dtypes_are_numpys(subject, dtype, data):
         assert ours.shape == numpys.shape
         if dtype in FLOATS or is_numpys(subject):
             assert ours.dtype == numpys.dtype
-        precision = 256 * np.finfo(ours.dtype).eps if ours.dtype.kind == "f" else 0
+        precision = DIGITS[ours.dtype.itemsize] * np.finfo(ours.dtype).eps if ours.dtype.kind == "f" else 0
         size = float(np.max(np.abs(numpys[np.isfinite(numpys)].astype(float)), initial=1))
         assert_allclose(raw(ours).astype(float), numpys.astype(float), rtol=precision, atol=precision * size)
 
@@ -231,7 +238,7 @@ def test_numpys_function_of_the_same_name_does_the_same_and_records_it(op, data)
 
 
 @each_rule
-@examples(8)
+@examples(16)
 @given(data=st.data())
 def test_rule_is_the_derivative(rule, data):
     case, rng = drawn(data, rule)
@@ -257,7 +264,7 @@ def test_rule_is_the_derivative(rule, data):
 
 
 @each_rule
-@examples(8)
+@examples(16)
 @given(data=st.data())
 def test_the_recorded_rule_is_right_in_second_order(rule, data):
     """The gradient of the gradient, by all inputs and by g, against the numerical derivative of the first-order gradient."""
@@ -309,7 +316,7 @@ def test_rule_is_linear_in_g(rule, data):
     assert_array_equal(rule_of([0 * g for g in g1]), 0)
 
 
-@pytest.mark.parametrize("subject", [each for each in SUBJECTS if any(rule.subject is each for rule in RULES)], ids=str)
+@each_differentiable
 @examples(6)
 @given(data=st.data())
 def test_forward_mode_and_reverse_mode_are_transposes(subject, data):
@@ -336,13 +343,13 @@ def test_forward_mode_and_reverse_mode_are_transposes(subject, data):
 
 
 @each_rule
-@examples(8)
+@examples(16)
 @given(data=st.data())
 def test_gradient_has_shape_and_dtype_of_its_input(rule, data):
     """Whatever the dtypes of the others, and however its memory lies."""
     case, rng = drawn(data, rule)
     dtypes = [data.draw(st.sampled_from(FLOATS[:2] if rule.subject.name in LAPACK else FLOATS)) for _ in case.inputs]
-    layout = LAYOUTS[data.draw(st.sampled_from(sorted(LAYOUTS)))]
+    layout = laid_out(data, rule.subject)
     inputs = [frozen(layout(x.astype(dtype))) if is_floating(x) else x for x, dtype in zip(case.inputs, dtypes, strict=True)]
     xs = variables(inputs)
     outputs = floating(case.subject.results(xs, case.options))
@@ -453,6 +460,7 @@ CONVENTIONS = [
     ("hypot", (0.0, 0.0), (0, 0)), ("maximum", (2.0, 2.0), (0.5, 0.5)), ("minimum", (2.0, 2.0), (0.5, 0.5)),
     ("remainder", (4.0, 2.0), (1, -2)), ("floor_divide", (4.0, 2.0), (0, 0)),
     ("power", (0.0, 0.0), (0, 0)), ("power", (0.0, 1.0), (1, 0)), ("power", (0.0, 2.0), (0, 0)), ("power", (-2.0, 3.0), (12, NAN)),
+    ("power", (0.0, 0.5), (INF, 0)), ("power", (0.0, -1.0), (-INF, -INF)),
     ("clip", (1.0, 1.0, 3.0), (1, 0, 0)), ("clip", (3.0, 1.0, 3.0), (1, 0, 0)), ("clip", (0.0, 1.0, 3.0), (0, 1, 0)), ("clip", (4.0, 1.0, 3.0), (0, 0, 1)),
     ("clip", (2.0, 3.0, 1.0), (0, 0, 1)), ("clip", (0.0, 3.0, 1.0), (0, 0, 1)), ("clip", (4.0, 3.0, 1.0), (0, 0, 1)),
     ("logaddexp", (INF, INF), (0.5, 0.5)), ("logaddexp", (-INF, -INF), (0.5, 0.5)), ("logaddexp", (-INF, 1.0), (0, 1)),
@@ -464,7 +472,8 @@ CONVENTIONS = [
 @pytest.mark.parametrize(("name", "at", "slopes"), CONVENTIONS, ids=lambda value: str(value))
 def test_derivative_at_a_kink_is_what_the_docstring_says(name, at, slopes, wrap):
     xs = [tg.Tensor(wrap(x)) for x in at]
-    DOORS[name](*xs).backward(wrap(1.0))
+    with np.errstate(divide="ignore"):
+        DOORS[name](*xs).backward(wrap(1.0))
     assert_allclose([x.grad.numpy().item() for x in xs], slopes, rtol=0, atol=1e-15)
 
 
@@ -509,7 +518,7 @@ def test_derivative_is_exact_where_a_naive_formula_fails(name, at, slope, wrap):
 # -- nothing else changes ---------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("subject", [each for each in SUBJECTS if any(rule.subject is each for rule in RULES)], ids=str)
+@each_differentiable
 @examples(5)
 @given(data=st.data())
 def test_passes_change_no_value_and_gradients_add_up(subject, data):

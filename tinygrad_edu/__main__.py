@@ -30,7 +30,8 @@ def demo(commands: Any) -> None:
                         help="scikit-learn's digits, without a network (the default); or MNIST, downloaded unless the "
                              "environment variable TINYGRAD_EDU_MNIST names a folder; or a folder with MNIST's files")
     parser.add_argument("--epochs", type=int, metavar="N", help="how often to visit all examples (default: up to 30)")
-    parser.add_argument("--batch-size", type=int, default=10, metavar="N", help="examples in a mini-batch (default: 10)")
+    parser.add_argument("--batch-size", type=int, default=10, metavar="N",
+                        help="examples in a mini-batch (default: 10)")
     parser.add_argument("--learning-rate", type=float, default=2.0, metavar="X",
                         help="of the first epoch; it falls evenly to 0 (default: 2)")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="other weights, another order (default: 0)")

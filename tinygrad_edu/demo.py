@@ -223,10 +223,12 @@ def one_thread() -> AbstractContextManager[Any]:
 def examples(data: str | os.PathLike[str], rng: np.random.Generator, terminal: Terminal) -> tuple[Examples, Examples]:
     """The examples to learn from, and those held out."""
     if data == "digits":
-        name, (train, test) = "scikit-learn's handwritten digits, enlarged to 28x28 pixels", divided(*load_digits(), rng)
+        name = "scikit-learn's handwritten digits, enlarged to 28x28 pixels"
+        train, test = divided(*load_digits(), rng)
     else:
         folder = _mnist_folder(terminal) if data == "mnist" else data
-        name, (train, test) = f"MNIST in {os.fspath(folder)}", _mnist(folder, rng)
+        name = f"MNIST in {os.fspath(folder)}"
+        train, test = _mnist(folder, rng)
     terminal.say(f"Data      {name}\n          {len(train[1]):,} digits to learn from, {len(test[1]):,} held out")
     return train, test
 
@@ -271,7 +273,8 @@ def _mnist_folder(terminal: Terminal) -> str | os.PathLike[str]:
 class Terminal:
     """Prints lines, keeps a progress bar below them where there is a terminal and tqdm, and listens for Ctrl-C.
 
-    From `begin` to `end` (or the end of the block) Ctrl-C does not interrupt, but makes `goes_on` false. A second one interrupts.
+    From `begin` to `end` (or the end of the block) Ctrl-C does not interrupt, but makes `goes_on` false. A second one
+    interrupts.
     """
 
     def __init__(self, quiet: bool) -> None:

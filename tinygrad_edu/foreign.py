@@ -8,14 +8,13 @@ Read `transforms.py` before this file.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import wraps
 from typing import Any
 
 import numpy as np
 
 from . import ops, random
-from .core import values
 from .core.modes import enable_grad
 from .core.ops import op
 from .core.passes import quiet_gradients
@@ -32,6 +31,7 @@ class Once:
         self.last: tuple[Any, Any] = (None, None)
 
     def __call__(self, g: Any, *rest: Any) -> Any:
+        """All gradients for `g`: those of the last call, if that was with the same `g`."""
         if self.last[0] is not g or isinstance(g, float):
             self.last = (g, self.pull(g, *rest))
         return self.last[1]
@@ -40,7 +40,8 @@ class Once:
 # -- custom -----------------------------------------------------------------------------------------------------------
 
 
-def custom(f: Callable[..., Any], *, vjp: Callable[..., Any], jvp: Callable[..., Any] | None = None) -> Callable[..., Any]:
+def custom(f: Callable[..., Any], *, vjp: Callable[..., Any],
+           jvp: Callable[..., Any] | None = None) -> Callable[..., Any]:
     """A foreign function on arrays as one that records itself, with derivatives written by hand.
 
     Args:
@@ -68,10 +69,12 @@ def _as_tuple(vjp: Callable[..., Any], name: str) -> Callable[..., Any]:
         found = vjp(g, out, *xs)
         found = tuple(found) if isinstance(found, (tuple, list)) else (found,)
         if len(found) != len(xs):
-            raise RuleError(f"custom({name}): its vjp gave {len(found)} gradients for {len(xs)} inputs. Expected one for each (None for none).")
+            raise RuleError(f"custom({name}): its vjp gave {len(found)} gradients for {len(xs)} inputs. "
+                            "Expected one for each (None for none).")
         for i, (gradient, x) in enumerate(zip(found, xs, strict=True)):
             if gradient is not None and np.shape(gradient) != np.shape(x):
-                raise ShapeError(f"custom({name}): its vjp gave shape {np.shape(gradient)} for input {i}. Expected the input's, {np.shape(x)}.")
+                raise ShapeError(f"custom({name}): its vjp gave shape {np.shape(gradient)} for input {i}. "
+                                 f"Expected the input's, {np.shape(x)}.")
         return found
     return pull
 
@@ -100,12 +103,14 @@ def foreign_pull(arrays: list[Any], /, *, position: int, vjp: Any, jvp: Any, nam
 
 
 def _foreign_pull_rule(g: Any, i: int, arrays: list[Any], position: int, jvp: Any, name: str) -> Any:
-    """The pullback is linear in its g, so its derivative there is the pushforward; elsewhere it is a second derivative."""
+    """The pullback is linear in its g: the derivative there is the pushforward. Elsewhere it is a second derivative."""
     if i != 0:
-        raise RuleError(f"custom({name}): a second derivative was asked of a function with a hand-written vjp, which cannot be differentiated. "
+        raise RuleError(f"custom({name}): a second derivative was asked of a function with a hand-written "
+                        "vjp, which cannot be differentiated. "
                         "Write it with the functions of tinygrad_edu, or as an operation with @tg.op.")
     if jvp is None:
-        raise RuleError(f"custom({name}): forward mode was asked of it. Expected custom(f, vjp=..., jvp=...) with its pushforward.")
+        raise RuleError(f"custom({name}): forward mode was asked of it. "
+                        "Expected custom(f, vjp=..., jvp=...) with its pushforward.")
     _, out, *xs = [each.data if each.__class__ is Tensor else each for each in arrays]
     tangents = [np.zeros_like(x) for x in xs]
     tangents[position] = np.asarray(g.data if g.__class__ is Tensor else g)
@@ -135,17 +140,29 @@ def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
         with enable_grad():
             output = f(*[_inner(t) for t in tensors])
         if output.__class__ is not Tensor:
-            raise ArgumentError(f"checkpoint({getattr(f, '__name__', 'f')}): the function gave a {type(output).__name__}. Expected one Tensor.")
+            raise ArgumentError(f"checkpoint({getattr(f, '__name__', 'f')}): the function gave a "
+                                f"{type(output).__name__}. Expected one Tensor.")
         results, leaves = made_from([output], needing_gradient=True)
         captured = [each for each in (*results, *leaves) if each._number < began]
-        arguments = [*tensors, *captured]
-        return replayed(arguments, f=f, n=len(tensors), state=state, value=[output.data], pull=Once(_Replay(f, len(tensors), state, captured)))
+        n = len(tensors)
+        pull = Once(_Replay(f, n, state, captured))
+        return replayed([*tensors, *captured], f=f, n=n, state=state, value=iter([output.data]), pull=pull)
     return call
 
 
 def _inner(t: Tensor) -> Tensor:
     """A variable of its own in place of an argument."""
     return Tensor(t.data) if t.requires_grad else t
+
+
+def _as_variable(x: Any) -> Any:
+    """Raw floating-point data as a variable; Tensors, integers and booleans as they are."""
+    floating = x.__class__ is not Tensor and np.asarray(x).dtype.kind == "f"
+    return Tensor(x) if floating else x
+
+
+def _is_variable(x: Any) -> bool:
+    return x.__class__ is Tensor and x.requires_grad
 
 
 class _Replay:
@@ -157,21 +174,20 @@ class _Replay:
     def __call__(self, g: Any, arrays: list[Any]) -> list[Any]:
         recorded = any(each.__class__ is Tensor for each in arrays)
         with enable_grad(), random.replaying(self.state):
-            arguments = [x if x.__class__ is Tensor else Tensor(x) if values.dtype_of(values.settle(np.asarray(x))).kind == "f" else x
-                         for x in arrays[:self.n]]
-            variables = [ops.positive(x) if x.__class__ is Tensor and x.requires_grad else x for x in arguments]
+            arguments = [_as_variable(x) for x in arrays[:self.n]]
+            variables = [ops.positive(x) if _is_variable(x) else x for x in arguments]
             output = self.f(*variables)
         targets = [*variables, *self.captured]
-        live = [t for t in targets if t.__class__ is Tensor and t.requires_grad]
+        live = [t for t in targets if _is_variable(t)]
         start = g if g.__class__ is Tensor else ops.asarray(np.asarray(g))
         found = dict(zip(live, quiet_gradients([output], live, [start], recorded), strict=True))
         return [found.get(t) if t.__class__ is Tensor else None for t in targets]
 
 
 @op(many=True)
-def replayed(arrays: list[Any], /, *, f: Any, n: int, state: Any, value: list[Any], pull: Any) -> Any:
+def replayed(arrays: list[Any], /, *, f: Any, n: int, state: Any, value: Iterator[Any], pull: Any) -> Any:
     """The result of a checkpointed function: computed already, computed again for the backward pass."""
-    return value.pop() if value else None
+    return next(value)
 
 
 def _replay_rule(g: Any, i: int, arrays: list[Any], pull: Any) -> Any:

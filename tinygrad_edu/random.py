@@ -55,7 +55,7 @@ def state() -> Any:
 
 @contextmanager
 def replaying(state: Any) -> Iterator[None]:
-    """A block in which the default generator draws again from where it stood at `state`; later draws are not touched."""
+    """A block in which the default generator draws again as it did from `state` on; later draws are not touched."""
     again = np.random.default_rng(0)
     again.bit_generator.state = state
     token = _replayed.set(again)
@@ -65,7 +65,8 @@ def replaying(state: Any) -> Iterator[None]:
         _replayed.reset(token)
 
 
-def uniform(shape: Shape = (), low: float = 0.0, high: float = 1.0, *, seed: Any = None, dtype: Any = np.float64) -> Tensor:
+def uniform(shape: Shape = (), low: float = 0.0, high: float = 1.0, *,
+            seed: Any = None, dtype: Any = np.float64) -> Tensor:
     """Numbers from low to high, all equally likely.
 
     >>> tg.random.uniform((2, 3), seed=0).shape
@@ -74,7 +75,8 @@ def uniform(shape: Shape = (), low: float = 0.0, high: float = 1.0, *, seed: Any
     return _constant(generator(seed).uniform(low, high, shape), dtype)
 
 
-def normal(shape: Shape = (), mean: float = 0.0, std: float = 1.0, *, seed: Any = None, dtype: Any = np.float64) -> Tensor:
+def normal(shape: Shape = (), mean: float = 0.0, std: float = 1.0, *,
+           seed: Any = None, dtype: Any = np.float64) -> Tensor:
     """Numbers from the normal distribution.
 
     >>> tg.random.normal(3, seed=0).shape

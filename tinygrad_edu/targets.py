@@ -41,7 +41,8 @@ def load(target: str) -> Any:
     file, name = _parts(target)
     names, exit_message = _run(file)
     if name not in names:
-        raise TargetError(f"{target}: there is no {name} in {file} when it has run{exit_message}. {_offer(name, names)}")
+        raise TargetError(f"{target}: there is no {name} in {file} when it has run{exit_message}. "
+                          f"{_offer(name, names)}")
     if not is_target(names[name]):
         raise TargetError(f"{target}: {name} has the type {type(names[name]).__name__}, "
                           f"expected a tensor or a function. {_offer(name, names)}")

@@ -67,10 +67,11 @@ class Run:
 
     def gradients(self, outputs: list[Tensor], starts: list[Any], keep: bool = False) -> list[Any]:
         """The gradient for each variable, as Tensors; zeros where there is no connection."""
-        live = [(output, start) for output, start in zip(outputs, starts, strict=True) if output.requires_grad]
+        live = [pair for pair in zip(outputs, starts, strict=True) if pair[0].requires_grad]
         found: list[Any] = [None] * len(self.variables)
         if live:
-            found = list(quiet_gradients([o for o, _ in live], self.variables, [s for _, s in live], self.outside or keep))
+            roots, seeds = [output for output, _ in live], [start for _, start in live]
+            found = list(quiet_gradients(roots, self.variables, seeds, self.outside or keep))
         return [ops.zeros_like(v) if g is None else g for v, g in zip(self.variables, found, strict=True)]
 
     def due(self, result: Tensor, like: Any) -> Any:
@@ -89,7 +90,8 @@ def plain(result: Any, like: Any = None) -> Any:
     return result.numpy()[()] if result.shape == () else result.numpy()
 
 
-def run(f: Callable[..., Any], args: Sequence[Any], argnums: Sequence[int], options: dict[str, Any], name: str) -> Run:
+def run(f: Callable[..., Any], args: Sequence[Any], argnums: Sequence[int], options: dict[str, Any],
+        name: str) -> Run:
     """Call `f` with stand-ins for the arguments `argnums`, recorded."""
     _check_argnums(f, args, argnums, name)
     recording = current().recording
@@ -107,8 +109,8 @@ def run(f: Callable[..., Any], args: Sequence[Any], argnums: Sequence[int], opti
 def _check_argnums(f: Callable[..., Any], args: Sequence[Any], argnums: Sequence[int], name: str) -> None:
     for i in argnums:
         if not 0 <= i < len(args):
-            raise ArgumentError(f"{name}({getattr(f, '__name__', 'f')}, argnums={i}): got {len(args)} positional arguments. "
-                                f"Expected a number from 0 to {len(args) - 1}.")
+            raise ArgumentError(f"{name}({getattr(f, '__name__', 'f')}, argnums={i}): got {len(args)} "
+                                f"positional arguments. Expected a number from 0 to {len(args) - 1}.")
 
 
 def _stand_in(leaf: Any, name: str) -> Tensor:
@@ -117,8 +119,8 @@ def _stand_in(leaf: Any, name: str) -> Tensor:
         return ops.positive(leaf)
     value = Tensor(leaf.data if leaf.__class__ is Tensor else leaf)
     if not value.requires_grad:
-        raise DTypeError(f"{name}: got an argument of dtype {value.dtype}. Expected floating-point numbers to differentiate by; "
-                         "write x.astype(float), or choose another argument with argnums=.")
+        raise DTypeError(f"{name}: got an argument of dtype {value.dtype}. Expected floating-point numbers to "
+                         "differentiate by; write x.astype(float), or choose another argument by argnums=.")
     return value
 
 
@@ -144,13 +146,13 @@ def _one_number(output: Any, name: str, f: Callable[..., Any]) -> Tensor:
     """The output of a function that must give a single number."""
     called = getattr(f, "__name__", "f")
     if isinstance(output, (dict, list, tuple)):
-        raise ShapeError(f"{name}({called}): got a {type(output).__name__} from the function. Expected a single number; "
-                         "write tg.jacobian for several outputs.")
+        raise ShapeError(f"{name}({called}): got a {type(output).__name__} from the function. "
+                         "Expected a single number; write tg.jacobian for several outputs.")
     result: Tensor = output if output.__class__ is Tensor else ops.asarray(output)
     if result.shape != ():
-        raise ShapeError(f"{name}({called}): got an output of shape {result.shape} from the function. Expected a single number, shape (). "
-                         "Write tg.jacobian(f) for all derivatives, tg.vjp(f, x) or tg.jvp(f, (x,), (t,)) for one direction, "
-                         "or sum the output.")
+        raise ShapeError(f"{name}({called}): got an output of shape {result.shape} from the function. "
+                         "Expected a single number, shape (). Write tg.jacobian(f) for all derivatives, "
+                         "tg.vjp(f, x) or tg.jvp(f, (x,), (t,)) for one direction, or sum the output.")
     return result
 
 
@@ -213,10 +215,13 @@ def vjp(f: Callable[..., Any], *args: Any) -> tuple[Any, Callable[[Any], Any]]:
     like = done.given[0] if done.given else None
 
     def pull(cotangent: Any) -> Any:
-        starts = [_matching(v, output, "vjp") for v, output in zip(_same_form(cotangent, done.output, "vjp"), outputs, strict=True)]
+        vectors = _same_form(cotangent, done.output, "vjp")
+        starts = [_matching(v, output, "vjp") for v, output in zip(vectors, outputs, strict=True)]
         recorded = any(v.requires_grad for v in starts)
         found = done.gradients(outputs, starts, keep=recorded)
-        return _in_form(args, everything, [g if recorded else done.due(g, x) for g, x in zip(found, done.given, strict=True)])
+        if not recorded:
+            found = [done.due(g, x) for g, x in zip(found, done.given, strict=True)]
+        return _in_form(args, everything, found)
 
     shown = [each if done.outside else done.due(each.detach(), like) for each in outputs]
     return rebuilt(done.output, iter(shown)), pull
@@ -225,7 +230,8 @@ def vjp(f: Callable[..., Any], *args: Any) -> tuple[Any, Callable[[Any], Any]]:
 def _same_form(tree: Any, like: Any, name: str) -> list[Any]:
     leaves, expected = leaves_of(tree), leaves_of(like)
     if len(leaves) != len(expected):
-        raise ArgumentError(f"{name}: got {len(leaves)} arrays. Expected one for each of {len(expected)}, in the same nesting.")
+        raise ArgumentError(f"{name}: got {len(leaves)} arrays. Expected one for each of {len(expected)}, "
+                            "in the same nesting.")
     return leaves
 
 
@@ -233,15 +239,17 @@ def _matching(given: Any, like: Tensor, name: str) -> Tensor:
     """A direction as a Tensor of the shape and dtype of `like`."""
     direction = given if given.__class__ is Tensor else constant(values.settle(np.asarray(values.own(given))))
     if direction.shape != like.shape:
-        raise ShapeError(f"{name}: got a direction of shape {direction.shape}. Expected {like.shape}, the shape of what it belongs to.")
+        raise ShapeError(f"{name}: got a direction of shape {direction.shape}. Expected {like.shape}, "
+                         "the shape of what it belongs to.")
     return direction if direction.dtype == like.dtype else ops.astype(direction, like.dtype)
 
 
 def jvp(f: Callable[..., Any], args: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
-    """`f(*args)`, and how fast it changes as the arguments move along `tangents`: the Jacobian times a vector, forward mode.
+    """`f(*args)`, and how fast it changes as the arguments move along `tangents`: forward mode.
 
-    The pullback v -> vᵀJ is linear in v, and recorded; its own gradient in the direction of the tangents is J t.
-    So every rule serves forward mode too, and a function with jumps in its branches behaves alike in both.
+    That is the Jacobian times a vector. The pullback v -> vᵀJ is linear in v, and recorded; its own gradient in
+    the direction of the tangents t is J t. So every rule serves forward mode too, and a function with jumps in
+    its branches behaves alike in both.
 
     Args:
         args, tangents: tuples (or lists) of one form.
@@ -250,9 +258,11 @@ def jvp(f: Callable[..., Any], args: Sequence[Any], tangents: Sequence[Any]) -> 
     (8.0, 12.0)
     """
     if not isinstance(args, (tuple, list)) or not isinstance(tangents, (tuple, list)):
-        raise ArgumentError("jvp(f, args, tangents): args and tangents must be tuples, such as tg.jvp(f, (x,), (t,)).")
+        raise ArgumentError("jvp(f, args, tangents): args and tangents must be tuples, "
+                            "such as tg.jvp(f, (x,), (t,)).")
     done = run(f, args, range(len(args)), {}, "jvp")
-    directions = [_matching(t, v, "jvp") for t, v in zip(_same_form(tangents, args, "jvp"), done.variables, strict=True)]
+    vectors = _same_form(tangents, args, "jvp")
+    directions = [_matching(t, v, "jvp") for t, v in zip(vectors, done.variables, strict=True)]
     outputs = [each if each.__class__ is Tensor else ops.asarray(each) for each in leaves_of(done.output)]
     recorded = done.outside or any(t.requires_grad for t in directions)
     found = _pushed(done.variables, outputs, directions, recorded)
@@ -262,7 +272,8 @@ def jvp(f: Callable[..., Any], args: Sequence[Any], tangents: Sequence[Any]) -> 
     return rebuilt(done.output, iter(values_out)), rebuilt(done.output, iter(shown))
 
 
-def _pushed(variables: list[Tensor], outputs: list[Tensor], directions: list[Tensor], recorded: bool) -> list[Tensor]:
+def _pushed(variables: list[Tensor], outputs: list[Tensor], directions: list[Tensor],
+            recorded: bool) -> list[Tensor]:
     """J t for each output: the gradient of the pullback (v -> vᵀJ) in the direction t."""
     live = [output for output in outputs if output.requires_grad]
     with enable_grad():
@@ -271,8 +282,9 @@ def _pushed(variables: list[Tensor], outputs: list[Tensor], directions: list[Ten
     pairs = [(p, t) for p, t in zip(pulled, directions, strict=False) if p is not None and p.requires_grad]
     moved: dict[Tensor, Tensor | None] = {}
     if pairs:
-        starts = [t for _, t in pairs]
-        moved = dict(zip(live, quiet_gradients([p for p, _ in pairs], dummies, starts, recorded, judged_by=live), strict=True))
+        roots, starts = [p for p, _ in pairs], [t for _, t in pairs]
+        found = quiet_gradients(roots, dummies, starts, recorded, judged_by=live)
+        moved = dict(zip(live, found, strict=True))
     return [g if (g := moved.get(output)) is not None else ops.zeros_like(output) for output in outputs]
 
 

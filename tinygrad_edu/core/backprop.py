@@ -188,11 +188,11 @@ def sum_to(contribution: Any, shape: tuple[int, ...], rule: Rule | None = None) 
     added = len(given) - len(shape)
     if contribution.__class__ is ndarray and shape and given[added:] == shape:        # rows of a batch, most often
         return np.add.reduce(contribution, axis=tuple(range(added)))
-    stretched = tuple(i for i, n in enumerate(shape) if n == 1 and given[i + added] != 1) if added >= 0 else ()
     if added < 0 or any(n not in (given[i + added], 1) for i, n in enumerate(shape)):
         raise RuleError(f"the derivative rule {rule} gave shape {given} for an input of shape {shape}. "
                         "Expected the input's shape, or one that it broadcasts to.")
-    axes = (*range(added), *(i + added for i in stretched))
+    stretched = [i + added for i, n in enumerate(shape) if n == 1 and given[i + added] != 1]
+    axes = (*range(added), *stretched)
     if contribution.__class__ is ndarray:
         return np.add.reduce(contribution, axis=axes).reshape(shape)
     return operators.ops.reshape(operators.ops.sum(contribution, axis=axes), shape)

@@ -18,8 +18,7 @@ SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 def names_of(tensors: Sequence[Tensor]) -> dict[Tensor, str]:
     """The name of each tensor that has one. `tensors` are in the order of their creation."""
-    inner = {a for a, b in pairwise(tensors) if a._code is not None and (a._code, a._offset) == (b._code, b._offset)
-             and not _is_given(a)}
+    inner = {a for a, b in pairwise(tensors) if _at_one_place(a, b) and not _is_given(a)}
     named = {t: t.name for t in tensors if t not in inner and t.name is not None}
     often = Counter(named.values())
     seen: dict[str, int] = defaultdict(int)
@@ -28,6 +27,10 @@ def names_of(tensors: Sequence[Tensor]) -> dict[Tensor, str]:
             seen[name] += 1
             named[t] = name + str(seen[name]).translate(SUBSCRIPTS)
     return named
+
+
+def _at_one_place(a: Tensor, b: Tensor) -> bool:
+    return a._code is not None and (a._code, a._offset) == (b._code, b._offset)
 
 
 def _is_given(t: Tensor) -> bool:

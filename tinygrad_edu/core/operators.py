@@ -146,8 +146,8 @@ class Operators:
         return ops.getitem(self, index)
 
     def __setitem__(self, index: Any, value: Any) -> None:
-        raise GraphError("z[i] = y: a tensor does not change in place, because what was computed from it would "
-                         "contradict its record. "
+        raise GraphError("z[i] = y: a tensor does not change in place, because what was computed from it "
+                         "would contradict its record. "
                          "Write z = z.at[i].set(y), or .add(y) or .multiply(y), which is recorded.")
 
     @property
@@ -294,7 +294,8 @@ class Operators:
 
     def squeeze(self, axis: Any = None) -> Tensor:
         """Without axes of length 1 (all of them, or those named)."""
-        return ops.squeeze(self, axis=tuple(i for i, n in enumerate(self.shape) if n == 1) if axis is None else axis)
+        all_of_them = tuple(i for i, n in enumerate(self.shape) if n == 1)
+        return ops.squeeze(self, axis=all_of_them if axis is None else axis)
 
     def astype(self, dtype: Any) -> Tensor:
         """The elements converted to `dtype`; gradients convert back."""

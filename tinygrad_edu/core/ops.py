@@ -81,8 +81,8 @@ def _make(forward: Callable[..., Any], traits: dict[str, Any]) -> Any:
     special = operation.many or operation.option_names or operation.results or operation.saved_names
     door = None if special else {1: _unary_door, 2: _binary_door}.get(len(operation.input_names))
     function = cast(Any, (door or _general_door)(operation))
-    function.__name__, function.__qualname__, function.__module__ = operation.name, operation.name, forward.__module__
-    function.__doc__, function.__wrapped__ = forward.__doc__, forward
+    function.__name__ = function.__qualname__ = operation.name
+    function.__module__, function.__doc__, function.__wrapped__ = forward.__module__, forward.__doc__, forward
     function.op, function.derivative = operation, operation.derivative
     registry[operation.name] = operation
     return function
@@ -232,6 +232,8 @@ def _general_door(op: Op) -> Callable[..., Any]:
             args = args[:arity]
         else:
             args, options = _bound(op, args, given)
+        if options is not defaults:
+            options = {name: _kept(value) for name, value in options.items()}
         inputs = tuple(args[0]) if op.many else args
         for x in inputs:
             if x.__class__ is Tensor:
@@ -239,6 +241,16 @@ def _general_door(op: Op) -> Callable[..., Any]:
         return raw(op, inputs, options)
 
     return call
+
+
+def _kept(option: Any) -> Any:
+    """An option in a form that nobody can change later: lists become tuples, arrays are copied, Tensors read."""
+    cls = option.__class__
+    if cls is tuple or cls is list:
+        return tuple(map(_kept, option))
+    if cls is Tensor:
+        return option._as_number("an option")
+    return values.own(option) if isinstance(option, np.ndarray) else option
 
 
 def _bound(op: Op, args: Any, given: Any) -> Any:
@@ -330,7 +342,8 @@ def apply(op: Op, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
 
 def _has_slope(op: Op, inputs: tuple[Any, ...]) -> bool:
     """Whether one of the inputs that need a gradient has a derivative."""
-    return any(x.__class__ is Tensor and x._needs and op.rule_of(i).kind != Rule.NONE for i, x in enumerate(inputs))
+    return any(x.__class__ is Tensor and x._needs and op.rule_of(i).kind != Rule.NONE
+               for i, x in enumerate(inputs))
 
 
 def _is_floating(value: Any) -> bool:

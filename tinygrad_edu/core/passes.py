@@ -36,7 +36,8 @@ _slots_free = threading.Lock()          # held by the pass that uses the `_total
 def backward(output: Tensor, gradient: Any = None) -> None:
     """What `output.backward(gradient)` does; see there."""
     _check_needs(output, "backward()")
-    plan = Plan(*made_from([output], needing_gradient=True), seeds={output: _seed(output, gradient, "backward()")})
+    results, leaves = made_from([output], needing_gradient=True)
+    plan = Plan(results, leaves, seeds={output: _seed(output, gradient, "backward()")})
     totals = _run(plan, True, [output])
     if not plan.kept:
         for node in plan.results:
@@ -89,8 +90,8 @@ def gradients(outputs: Any, inputs: Any, grad_outputs: Any = None, *,
     found = quiet_gradients(roots, targets, starts, create_graph)
     for target, g in zip(targets, found, strict=True):
         if g is None and not allow_unused:
-            raise GraphError(f"gradients: the outputs were not made from {target._label()}, so there is no gradient. "
-                             "Expected an input of the graph; allow_unused=True gives None instead.")
+            raise GraphError(f"gradients: the outputs were not made from {target._label()}, so there is no "
+                             "gradient. Expected an input of the graph; allow_unused=True gives None instead.")
     return found[0] if single else tuple(found)
 
 
@@ -218,7 +219,7 @@ def _where_it_began(plan: Plan, culprit: Step | None) -> str:
 def _shown(value: Any) -> str:
     value = value._value if value.__class__ is Tensor else value
     if values.shape_of(value) == ():
-        return f"{values.strong(value):.4g}" if not isinstance(value, (int, tuple, type(None))) else repr(value)
+        return repr(value) if isinstance(value, (int, tuple, type(None))) else f"{values.strong(value):.4g}"
     return f"shape {values.shape_of(value)}"
 
 
@@ -234,8 +235,8 @@ def _check_needs(t: Tensor, call: str) -> None:
     if t._needs:
         return
     if t._op is None and t.dtype.kind != "f":
-        raise DTypeError(f"{call}: {t._label()} has dtype {t.dtype}, and only floating-point tensors have gradients. "
-                         "Write tg.Tensor(data, dtype=float).")
+        raise DTypeError(f"{call}: {t._label()} has dtype {t.dtype}, and only floating-point tensors have "
+                         "gradients. Write tg.Tensor(data, dtype=float).")
     why = ("it is a constant. Write tg.Tensor(data) or requires_grad=True for a variable." if t._op is None
            else f"{t._op.name} has no derivative here, or none of its inputs needs one.")
     raise GraphError(f"{call}: {t._label()} needs no gradient: {why}")

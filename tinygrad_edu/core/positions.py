@@ -67,7 +67,7 @@ CONTAINERS = ("list(", "tuple(", "dict(", "set(", "sorted(", "map(", "filter(", 
 
 def _text_of(filename: str, span: dis.Positions | None) -> str:
     """The source text of a span on one line; columns count bytes. Empty if the source is not at hand."""
-    if not span or not span.lineno or not span.end_lineno or span.col_offset is None or span.end_col_offset is None:
+    if not (span and span.lineno and span.end_lineno) or span.col_offset is None or span.end_col_offset is None:
         return ""
     lines = [linecache.getline(filename, n).encode() for n in range(span.lineno, span.end_lineno + 1)]
     lines[-1] = lines[-1][:span.end_col_offset]

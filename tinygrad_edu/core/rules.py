@@ -69,8 +69,9 @@ class Rule:
 
     def _complain(self, *_: Any) -> Any:
         op, argument = self.op.name, self.argument
-        raise RuleError(f"{op} has no derivative rule for its input {argument}. Write "
-                        f"{op}.derivative({argument}=lambda g, ...: ...), or =None if there is no derivative.")
+        raise RuleError(f"{op} has no derivative rule for its input {argument}. "
+                        f"Write {op}.derivative({argument}=lambda g, ...: ...), "
+                        "or =None if there is no derivative.")
 
     def _shape_of_call(self, names: list[str], function: Callable[..., Any]) -> tuple[int, Callable[..., Any]]:
         if names == ["g"]:
@@ -106,7 +107,8 @@ class Rule:
         """Where an argument of the rule comes from: the position of an input, or one of the places below."""
         if name in self.op.position_of:
             return self.op.position_of[name]
-        places = {"g": self.FROM_G, "out": self.FROM_OUT, "i": self.FROM_POSITION, self.op.many: self.FROM_LIST}
+        places = {"g": self.FROM_G, "out": self.FROM_OUT,
+                  "i": self.FROM_POSITION, self.op.many: self.FROM_LIST}
         return places.get(name, self.FROM_OPTIONS)
 
     def __str__(self) -> str:
@@ -159,8 +161,8 @@ class Op:
         """Give the rule of each input, by the input's name; None says aloud that it has no derivative."""
         for argument, function in rules.items():
             if argument not in self.rules:
-                raise RuleError(f"{self.name}.derivative({argument}=...): {self.name} has no input called {argument}. "
-                                f"Expected {', '.join(self.rules)}.")
+                raise RuleError(f"{self.name}.derivative({argument}=...): {self.name} has no input called "
+                                f"{argument}. Expected {', '.join(self.rules)}.")
             self.rules[argument] = Rule(self, argument, self.rules[argument].index, function)
         self._lay_out()
 

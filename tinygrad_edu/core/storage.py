@@ -23,7 +23,8 @@ class Graph:
 
     def __init__(self, root: Tensor) -> None:
         results, leaves = made_from([root])
-        self.nodes = [node for node in sorted([*results, *leaves], key=by_number) if id(node) not in _stored_in]
+        new = [node for node in (*results, *leaves) if id(node) not in _stored_in]
+        self.nodes = sorted(new, key=by_number)
         self.index = {id(node): i for i, node in enumerate(self.nodes)}
         for node in self.nodes:
             _stored_in[id(node)] = self

@@ -56,8 +56,8 @@ class Tensor(Operators):
     # One object per operation and no dict: the garbage collector visits every object that lives, and every slot. Slots
     # that few tensors fill (_more, _options, _grad, _module, _extra) stay empty in the others, and are read by getattr:
     # that takes a tenth off making a node, and a quarter off collecting.
-    __slots__ = ("__weakref__", "_code", "_extra", "_grad", "_module", "_more", "_needs", "_number", "_offset", "_op",
-                 "_options", "_total", "_value", "_x1", "_x2")
+    __slots__ = ("__weakref__", "_code", "_extra", "_grad", "_module", "_more", "_needs", "_number",
+                 "_offset", "_op", "_options", "_total", "_value", "_x1", "_x2")
 
     _value: Any                 # a Python float, a NumPy scalar or an array; a tuple of these for several results
     _op: Any                    # the Op, or None for a variable or constant
@@ -335,8 +335,9 @@ def _from_list(data: Any) -> np.ndarray[Any, Any]:
     while stack:
         for each in stack.pop():
             if each.__class__ is Tensor:
-                raise ArgumentError("Tensor(data): the list holds Tensors, and copying their values would lose their "
-                                    "graph. Write tg.asarray([...]) or tg.stack([...]) for a recorded stack.")
+                raise ArgumentError("Tensor(data): the list holds Tensors, and copying their values would "
+                                    "lose their graph. "
+                                    "Write tg.asarray([...]) or tg.stack([...]) for a recorded stack.")
             if isinstance(each, (list, tuple)):
                 stack.append(each)
             else:

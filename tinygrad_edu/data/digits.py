@@ -30,7 +30,8 @@ def load_digits(size: int = 28) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, A
     ((1797, 28, 28), array([0, 1, 2, 3, 4]))
     """
     if size not in (8, 28):
-        raise ArgumentError(f"load_digits(size): got size {size!r}. Expected 8 (as they were made) or 28 (as large as MNIST's).")
+        raise ArgumentError(f"load_digits(size): got size {size!r}. "
+                            "Expected 8 (as they were made) or 28 (as large as MNIST's).")
     small, labels = _bundled()
     images = np.array(small, np.float64) / BRIGHTEST
     if size == 28:

@@ -48,7 +48,7 @@ def load_mnist(path: str | os.PathLike[str] | None = None, part: str | None = No
     Args:
         path: a folder with MNIST's files, or one file of images with its labels beside it. None for the folder named
             by the environment variable TINYGRAD_EDU_MNIST, else the cache that `download_mnist` fills.
-        part: "train" or "test" (the files called t10k-...) of a folder. None for "train" where it is there, else "test".
+        part: "train" or "test" (the files called t10k-...) of a folder. None for "train" if it is there, else "test".
     Returns: images (n, 28, 28), float64 from 0 (paper) to 1 (ink), and labels (n,), int64 from 0 to 9.
     Raises: DataError naming the file and what is wrong with it, ArgumentError for another part.
     """
@@ -65,7 +65,8 @@ def load_mnist(path: str | os.PathLike[str] | None = None, part: str | None = No
 def _check(pixels: Array, images_file: Path, labels: Array, labels_file: Path) -> None:
     """Raise DataError unless these are images of MNIST's size with one digit for each."""
     if pixels.shape[1:] != (WIDTH, WIDTH):
-        raise DataError(f"{images_file}: found images of {_product(pixels.shape[1:])} pixels, expected {WIDTH} × {WIDTH}.")
+        raise DataError(f"{images_file}: found images of {_product(pixels.shape[1:])} pixels, "
+                        f"expected {WIDTH} × {WIDTH}.")
     if len(labels) != len(pixels):
         raise DataError(f"{labels_file}: found {len(labels)} labels, expected {len(pixels)}, "
                         f"one for each image in {images_file.name}.")
@@ -115,7 +116,8 @@ def _images_in(folder: Path, part: str | None) -> Path:
     found = _first_file(folder, [name for prefix in prefixes for name in _names(prefix, "images")])
     if not found:
         expected = " or ".join(f"{prefix}-images-idx3-ubyte" for prefix in prefixes)
-        raise DataError(f"{folder}: found no images of MNIST in this folder. Expected a file {expected}, plain or with .gz.")
+        raise DataError(f"{folder}: found no images of MNIST in this folder. "
+                        f"Expected a file {expected}, plain or with .gz.")
     return found
 
 
@@ -167,13 +169,16 @@ def read_idx(file: str | os.PathLike[str], axes: int) -> Array:
         raise DataError(f"{file}: found {_described(content[:4])}, expected an IDX file of uint8 with {_counted(axes)} "
                         f"(it begins with the bytes 00 00 08 {axes:02x}).")
     if len(content) < header:
-        raise DataError(f"{file}: found only {len(content)} bytes, expected a header of {header}. The file was cut short.")
+        raise DataError(f"{file}: found only {len(content)} bytes, expected a header of {header}. "
+                        "The file was cut short.")
     shape = tuple(int.from_bytes(content[start:start + 4], "big") for start in range(4, header, 4))
     found, expected = len(content) - header, math.prod(shape)
     if found != expected:
-        raise DataError(f"{file}: found {found} bytes of data, expected {_product(shape)} = {expected} as its header says.")
+        raise DataError(f"{file}: found {found} bytes of data, "
+                        f"expected {_product(shape)} = {expected} as its header says.")
     if expected == 0:
-        raise DataError(f"{file}: found no data, since its header says {_product(shape)}. Expected at least one image or label.")
+        raise DataError(f"{file}: found no data, since its header says {_product(shape)}. "
+                        "Expected at least one image or label.")
     return np.frombuffer(content, np.uint8, offset=header).reshape(shape)
 
 
@@ -225,7 +230,8 @@ def download_mnist(folder: str | os.PathLike[str] | None = None, source: str = M
             content = _fetched(f"{source.rstrip('/')}/{name}")
             if _sha256(content) != checksum:
                 raise DownloadError(f"download_mnist(): {name} from {source} has the SHA-256 {_sha256(content)}, "
-                                    f"expected {checksum}. It was not kept; try again, or name another mirror as `source`.")
+                                    f"expected {checksum}. It was not kept; try again, "
+                                    "or name another mirror as `source`.")
             _save(content, place / name)
     return place
 
@@ -240,8 +246,9 @@ def _fetched(address: str) -> bytes:
             content: bytes = response.read(MOST_BYTES)
             return content
     except (OSError, HTTPException, ValueError) as error:
-        raise DownloadError(f"download_mnist(): {address} cannot be fetched ({getattr(error, 'reason', error)}). "
-                            f"Without a network, name a folder that has MNIST's files, or set {VARIABLE} to it.") from error
+        reason = getattr(error, "reason", error)
+        raise DownloadError(f"download_mnist(): {address} cannot be fetched ({reason}). Without a network, "
+                            f"name a folder that has MNIST's files, or set {VARIABLE} to it.") from error
 
 
 def _save(content: bytes, file: Path) -> None:

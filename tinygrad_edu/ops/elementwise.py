@@ -198,12 +198,17 @@ reciprocal.derivative(x=lambda g, out: -g * out * out)
 
 @elementwise(domain=NONZERO)
 def hypot(x1, x2, /):
-    """The length sqrt(x1² + x2²), without overflow on the way. At (0, 0), its kink, the derivative is 0."""
+    """The length sqrt(x1² + x2²), without overflow on the way. At (0, 0), its kink, all derivatives are 0."""
     return np.hypot(x1, x2)
 
 
-hypot.derivative(x1=lambda g, out, x1: g * (x1 / (out + (out == 0))),
-                 x2=lambda g, out, x2: g * (x2 / (out + (out == 0))))
+hypot.derivative(x1=lambda g, out, x1: g * (x1 / infinite_for_zero(out)),
+                 x2=lambda g, out, x2: g * (x2 / infinite_for_zero(out)))
+
+
+def infinite_for_zero(x):
+    """x, but infinite where it is 0: for quotients that are to be 0 there, with all their derivatives."""
+    return ops.where(x == 0, math.inf, x)
 
 # -- steps: their derivative is 0, also at the jumps, by convention -----------------------------------------------
 

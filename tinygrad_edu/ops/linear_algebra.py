@@ -114,9 +114,7 @@ def tensordot(x1: Any, x2: Any, /, *, axes: Any = 2) -> Any:
     """
     x1, x2 = _array(x1), _array(x2)
     n1, n2 = x1.ndim, x2.ndim
-    if isinstance(axes, int):
-        axes = range(-axes, 0), range(axes)
-    first, second = ((each,) if isinstance(each, int) else tuple(each) for each in axes)
+    first, second = _pair_of_axes(axes)
     if len(first) != len(second) or not (_are_axes(first, n1) and _are_axes(second, n2)):
         raise ArgumentError(f"tensordot(x1, x2): got axes={first} of x1 of shape {x1.shape} and {second} of x2 of "
                             f"shape {x2.shape}. Expected as many different axes of x1 as of x2.")
@@ -129,6 +127,17 @@ def tensordot(x1: Any, x2: Any, /, *, axes: Any = 2) -> Any:
     rows = ops.reshape(ops.permute_dims(x1, (*free1, *first)), (math.prod(x1.shape[i] for i in free1), inner))
     columns = ops.reshape(ops.permute_dims(x2, (*second, *free2)), (inner, math.prod(x2.shape[i] for i in free2)))
     return ops.reshape(rows @ columns, (*(x1.shape[i] for i in free1), *(x2.shape[i] for i in free2)))
+
+
+def _pair_of_axes(axes):
+    """The axes of x1 and those of x2, each as a tuple."""
+    if isinstance(axes, (int, np.integer)):
+        return tuple(range(-axes, 0)), tuple(range(axes))
+    try:
+        first, second = ((each,) if isinstance(each, (int, np.integer)) else tuple(each) for each in axes)
+    except (TypeError, ValueError):
+        raise ArgumentError(f"tensordot(x1, x2): got axes={axes!r}. Expected a number of axes or two tuples.") from None
+    return first, second
 
 
 def _array(x):

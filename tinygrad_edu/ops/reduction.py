@@ -21,6 +21,7 @@ from ..core.ops import op
 from ..errors import ArgumentError, AxisError
 from .creation import as_floats
 from .domains import MODERATE, NONZERO
+from .elementwise import infinite_for_zero
 
 
 def _spread(g, x, axis, keepdims):
@@ -52,7 +53,12 @@ def mean(x, /, *, axis=None, keepdims=False):
     return np.mean(x, axis=axis, keepdims=keepdims)
 
 
-mean.derivative(x=lambda g, x, axis, keepdims: _spread(g / _count(x, axis), x, axis, keepdims))
+mean.derivative(x=lambda g, x, axis, keepdims: _spread(_divided(g, _count(x, axis)), x, axis, keepdims))
+
+
+def _divided(x, n):
+    """x / n; by way of 1 / n where n is larger than all numbers of half precision."""
+    return x / n if n <= 65504 else x * (1 / n)
 
 
 def _centred(x, axis):
@@ -67,7 +73,7 @@ def var(x, /, *, axis=None, correction=0.0, keepdims=False):
 
 
 var.derivative(x=lambda g, x, axis, correction, keepdims:
-               _spread(2 * g, x, axis, keepdims) * _centred(x, axis) / _freedom(x, axis, correction))
+               _divided(_spread(2 * g, x, axis, keepdims) * _centred(x, axis), _freedom(x, axis, correction)))
 
 
 def _freedom(x, axis, correction):
@@ -82,12 +88,8 @@ def std(x, /, *, axis=None, correction=0.0, keepdims=False):
 
 
 std.derivative(x=lambda g, out, x, axis, correction, keepdims:
-               _spread(g / _nonzero(out), x, axis, keepdims) * _centred(x, axis) / _freedom(x, axis, correction))
-
-
-def _nonzero(out):
-    """`out`, but 1 where it is 0: for quotients whose numerator is 0 there, too."""
-    return out + (out == 0)
+               _divided(_spread(g / infinite_for_zero(out), x, axis, keepdims) * _centred(x, axis),
+                        _freedom(x, axis, correction)))
 
 
 @op
@@ -186,8 +188,10 @@ def logsumexp(x, /, *, axis=None, keepdims=False):
 
 
 def _logsumexp_rule(g, out, x, axis, keepdims):
+    """`g` times softmax(x): exp(x - out), divided by their sum, which is 1 only as exactly as `out` is rounded."""
     out = ops.where(out == -math.inf, 0.0, out)         # of nothing, or of nothing but -inf
-    return _spread(g, x, axis, keepdims) * ops.exp(x - _spread(out, x, axis, keepdims))
+    powers = ops.exp(x - _spread(out, x, axis, keepdims))
+    return _spread(g, x, axis, keepdims) * (powers / infinite_for_zero(ops.sum(powers, axis=axis, keepdims=True)))
 
 
 logsumexp.derivative(x=_logsumexp_rule)
@@ -197,8 +201,9 @@ logsumexp.derivative(x=_logsumexp_rule)
 def vector_norm(x, /, *, axis=None, keepdims=False, ord=2):
     """The norm (sum of |x|**ord) ** (1/ord) along `axis`; for `ord` inf the largest |x|, for 0 how many x != 0.
 
-    At its kinks the derivative is 0 (of the 1-norm at x = 0, of the 2-norm where all x are 0). Elements that share
-    the largest size share the gradient of the inf-norm. Squares neither overflow nor vanish: x is scaled first.
+    At its kinks the derivative is 0 (of the 1-norm at x = 0, of the 2-norm where all x are 0); for `ord` < 1 it is
+    infinite at x = 0, and NaN. Elements that share the largest size share the gradient of the inf-norm. Squares neither
+    overflow nor vanish: x is scaled first.
     """
     if not isinstance(ord, (int, float, np.number)):
         raise ArgumentError(f"vector_norm(x): got ord={ord!r}. Expected a number, inf or -inf.")
@@ -223,8 +228,8 @@ def _norm_rule(g, out, x, axis, keepdims, ord):
         chosen = ops.abs(x) == out
         return ops.where(chosen, g * ops.sign(x), 0.0) / ops.sum(chosen, axis=axis, keepdims=True)
     if ord == 2:
-        return g * (x / _nonzero(out))
-    return g * ops.sign(x) * (ops.abs(x) / _nonzero(out)) ** (ord - 1)
+        return g * (x / infinite_for_zero(out))
+    return g * ops.sign(x) * (ops.abs(x) / infinite_for_zero(out)) ** (ord - 1)
 
 
 vector_norm.derivative(x=_norm_rule)

@@ -252,6 +252,8 @@ def pad(x, /, pad_width, *, value=0.0):
     """x with a border of `value`: pad_width is a number, a pair (before, after), or a pair for each axis."""
     x = np.asarray(x)
     widths = _widths(pad_width, x.ndim)
+    if x.dtype.kind != "f" and not math.isfinite(value):
+        raise ArgumentError(f"pad(x, pad_width): got value={value!r} for x of dtype {x.dtype}. Expected a number.")
     out = np.full([n + sum(pair) for n, pair in zip(x.shape, widths, strict=True)], value, x.dtype)
     out[_inner(x.shape, widths)] = x
     return out
