@@ -9,7 +9,8 @@ from .measure import FAMILIES, DisagreementError, measured, table, workloads
 def main() -> int:
     """Measure the families that the command line names, all if it names none; 1 if results disagree."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("families", nargs="*", metavar="family", help=f"of {', '.join(FAMILIES)}; all if none is given")
+    parser.add_argument("families", nargs="*", metavar="family",
+                        help=f"of {', '.join(FAMILIES)}; all if none is given")
     parser.add_argument("--repeat", type=int, default=10, metavar="N",
                         help="rounds, in each of which every library runs once")
     arguments = parser.parse_args()

@@ -96,12 +96,14 @@ def measured(workload: Workload, rounds: int) -> list[Row]:
     return [_row(workload, library, times) for library in workload.libraries]
 
 
-def check_agreement(workload: Workload, library: str, theirs: list[list[float]], ours: list[list[float]]) -> None:
+def check_agreement(workload: Workload, library: str,
+                    theirs: list[list[float]], ours: list[list[float]]) -> None:
     """Raise DisagreementError unless every step gave the same numbers."""
     for number, (their_step, our_step) in enumerate(zip(theirs, ours, strict=True), start=1):
         for their, our in zip(their_step, our_step, strict=True):
             if not math.isclose(their, our, rel_tol=workload.tolerance, abs_tol=workload.tolerance):
-                raise DisagreementError(f"{workload.name}, step {number}: {library} computed {their}, {OURS} {our}")
+                raise DisagreementError(f"{workload.name}, step {number}: "
+                                        f"{library} computed {their}, {OURS} {our}")
 
 
 def _row(workload: Workload, library: str, times: dict[str, list[float]]) -> Row:

@@ -46,7 +46,8 @@ def score(layers: list[list[tuple[list[Any], Any]]], x: list[Any]) -> Any:
     return x[0]
 
 
-def train(scalar: Callable[[float], Any], wrap: Callable[[float], Any], no_gradient: Any, samples: int) -> Steps:
+def train(scalar: Callable[[float], Any], wrap: Callable[[float], Any], no_gradient: Any,
+          samples: int) -> Steps:
     """Steps of gradient descent on the hinge loss with a little decay of the weights."""
     points, labels = moons(samples)
     points = [[wrap(each) for each in point] for point in points]
@@ -80,4 +81,5 @@ def micrograd(samples: int) -> Steps:
     return train(Value, Value, 0.0, samples)
 
 
-WORKLOADS = [Workload("scalars", "moons 2-16-16-1", 20, 4, {OURS: ours, "micrograd": micrograd}, {"micrograd": 5.0})]
+LIBRARIES = {OURS: ours, "micrograd": micrograd}
+WORKLOADS = [Workload("scalars", "moons 2-16-16-1", 20, 4, LIBRARIES, {"micrograd": 5.0})]

@@ -30,8 +30,7 @@ def derivative(f: Callable[..., Any], xs: Sequence[Any], ts: Sequence[Any]) -> E
     entries the one is taken, for each element, that differs least from its neighbours, and by so much it may be wrong.
     Source: Ridders 1982, Advances in Engineering Software 4(2), 75-76.
     """
-    best: np.ndarray | None = None
-    error = size = np.zeros(())
+    best, error, size = np.zeros(()), np.array(np.inf), np.zeros(())
     above: list[np.ndarray] = []
     for h in STEPS:
         ahead, behind = (np.asarray(f(*[x + way * t for x, t in zip(xs, ts, strict=True)]), float) for way in (h, -h))
@@ -40,10 +39,8 @@ def derivative(f: Callable[..., Any], xs: Sequence[Any], ts: Sequence[Any]) -> E
         for k, left_above in enumerate(above):
             row.append(row[k] + (row[k] - left_above) / (4 ** (k + 1) - 1))
             doubt = np.maximum(np.abs(row[k + 1] - row[k]), np.abs(row[k + 1] - left_above))
-            better = doubt < (np.inf if best is None else error)
-            best, error = np.where(better, row[k + 1], best if best is not None else row[k + 1]), np.where(better, doubt, error)
+            best, error = np.where(doubt < error, row[k + 1], best), np.where(doubt < error, doubt, error)
         above = row
-    assert best is not None
     return Estimate(best, error + 8 * np.finfo(float).eps * size / STEPS[-1])      # and the rounding of f itself
 
 

@@ -95,9 +95,9 @@ class Pencil:
         return self.draw(hnp.array_shapes(min_dims=min_dims, max_dims=max_dims, min_side=min_side, max_side=3))
 
     def shapes(self, n: int, signature: str | None = None) -> tuple[tuple[int, ...], ...]:
-        """n shapes that broadcast, or that fit a signature such as "(m,n),(n)->(m)"; `?` marks axes that may be missing."""
-        form = {"num_shapes": n} if signature is None else {"signature": signature}
-        return self.draw(hnp.mutually_broadcastable_shapes(**form, min_side=0, max_side=3, max_dims=3 if signature is None else 1)).input_shapes
+        """n shapes that broadcast, or that fit a signature such as "(m,n),(n)->(m)", where `?` means perhaps."""
+        form = {"num_shapes": n, "max_dims": 3} if signature is None else {"signature": signature, "max_dims": 1}
+        return self.draw(hnp.mutually_broadcastable_shapes(**form, min_side=0, max_side=3)).input_shapes
 
     def smaller(self, shape: tuple[int, ...]) -> tuple[int, ...]:
         """A shape that broadcasts to `shape`: some lengths 1, some axes in front missing."""
@@ -125,18 +125,19 @@ class Pencil:
 
     def axes(self, ndim: int) -> Any:
         """None for all axes, one axis, or a tuple of different ones."""
-        some = hnp.valid_tuple_axes(ndim)
-        return self.draw(st.one_of(st.none(), some, st.integers(-ndim, ndim - 1)) if ndim else st.one_of(st.none(), some))
+        kinds = [st.none(), hnp.valid_tuple_axes(ndim), *([st.integers(-ndim, ndim - 1)] if ndim else [])]
+        return self.draw(st.one_of(kinds))
 
     def index(self, shape: tuple[int, ...]) -> Any:
-        """An index: basic, a mask, integer arrays (which may name an element twice), or slices mixed with one of these."""
-        kind = self.choice("basic", "mask", "integers", "mixed", "mixed mask") if shape and 0 not in shape else self.choice("basic", "mask")
+        """An index: basic, a mask, integer arrays (which may name an element twice), or slices mixed with these."""
+        kind = self.choice("basic", "mask", *(["integers", "mixed", "mixed mask"] if shape and 0 not in shape else []))
         if kind == "basic":
             return self.draw(hnp.basic_indices(shape, allow_newaxis=True))
         if kind == "mask":
             return self.rng.random(shape) < 0.5
         if kind == "integers":
-            return self.draw(hnp.integer_array_indices(shape, result_shape=hnp.array_shapes(max_dims=2, max_side=3, min_side=0)))
+            results = hnp.array_shapes(max_dims=2, max_side=3, min_side=0)
+            return self.draw(hnp.integer_array_indices(shape, result_shape=results))
         arrays = (lambda n: self.rng.integers(-n, n, 2)) if kind == "mixed" else (lambda n: slice(n))
         index = [self.choice(slice(None), slice(None, None, -1), self.integer(-n, n - 1), arrays(n)) for n in shape]
         if kind == "mixed mask":
@@ -149,7 +150,7 @@ Drawn = tuple[tuple[Any, ...], dict[str, Any]]          # inputs, options
 
 
 class Entry(NamedTuple):
-    """How a function's arguments are drawn, and what its result is, if that is not what NumPy's function of the name gives."""
+    """How a function's arguments are drawn, and its result, if that is not what NumPy's function of the name gives."""
 
     draw: Callable[[Pencil], Drawn]
     reference: Callable[..., Any] | None = None
@@ -185,9 +186,16 @@ def choosing(p: Pencil) -> Drawn:
     return (p.rng.random(shapes[0]) < 0.5, p.array(shapes[1]), p.array(shapes[2])), {}
 
 
+def bits(inputs: int, p: Pencil) -> Drawn:
+    """Whole numbers or booleans."""
+    dtype = p.choice(np.int64, np.bool_)
+    return tuple(p.rng.integers(0, 9, shape).astype(dtype) for shape in p.shapes(inputs)), {}
+
+
 def limiting(p: Pencil) -> Drawn:
     shapes = p.shapes(3)
-    return (p.grid(shapes[0], 0.1), p.optional("min", lambda: p.grid(shapes[1], 0.27)), p.optional("max", lambda: p.grid(shapes[2], 0.44))), {}
+    return (p.grid(shapes[0], 0.1), p.optional("min", lambda: p.grid(shapes[1], 0.27)),
+            p.optional("max", lambda: p.grid(shapes[2], 0.44))), {}
 
 
 def sinc_derivatives(p: Pencil) -> Drawn:
@@ -198,7 +206,8 @@ def sinc_derivative(x: Any, order: int) -> Any:
     """By the integral of t**n cos(pi x t + n pi/2) over 0 < t < 1, times pi**n: 200 Gauss points."""
     nodes, weights = np.polynomial.legendre.leggauss(200)
     t, x = (nodes + 1) / 2, np.asarray(x)
-    values = np.sum(weights / 2 * t**order * np.cos(np.pi * x.astype(float)[..., None] * t + order * np.pi / 2), axis=-1)
+    values = np.sum(weights / 2 * t**order * np.cos(np.pi * x.astype(float)[..., None] * t + order * np.pi / 2),
+                    axis=-1)
     return (np.pi**order * values).astype(x.dtype if x.dtype.kind == "f" else float)
 
 
@@ -218,7 +227,8 @@ def reduction(p: Pencil) -> Drawn:
 def nonempty_reduction(p: Pencil, distinct: bool = False) -> Drawn:
     """Without empty ones: NumPy has no mean or largest element of nothing."""
     shape = p.shape(min_side=1)
-    return (p.distinct(shape) if distinct else p.array(shape),), {"axis": p.axes(len(shape)), "keepdims": p.choice(False, True)}
+    x = p.distinct(shape) if distinct else p.array(shape)
+    return (x,), {"axis": p.axes(len(shape)), "keepdims": p.choice(False, True)}
 
 
 def reduction_with_dtype(p: Pencil) -> Drawn:
@@ -229,8 +239,7 @@ def reduction_with_dtype(p: Pencil) -> Drawn:
 def spread_out(p: Pencil) -> Drawn:
     """Variance and deviation: some elements more than the correction takes away."""
     (x,), options = nonempty_reduction(p, distinct=True)
-    axis = options["axis"]
-    count = math.prod(x.shape if axis is None else [x.shape[i] for i in (axis if isinstance(axis, tuple) else (axis,))])
+    count = np.size(x) // max(np.size(np.sum(x, axis=options["axis"])), 1)
     return (x,), {**options, "correction": p.choice(0.0, 1, 0.5) if count > 1 else 0.0}
 
 
@@ -241,7 +250,8 @@ def norms(p: Pencil) -> Drawn:
 
 def places(p: Pencil) -> Drawn:
     shape = p.shape(min_side=1)
-    return (p.array(shape),), {"axis": p.choice(None, *range(-len(shape), len(shape))), "keepdims": p.choice(False, True)}
+    axis = p.choice(None, *range(-len(shape), len(shape)))
+    return (p.array(shape),), {"axis": axis, "keepdims": p.choice(False, True)}
 
 
 def running(p: Pencil) -> Drawn:
@@ -327,7 +337,8 @@ def joining(p: Pencil) -> Drawn:
     shape = p.shape(min_dims=1)
     axis = p.axis(len(shape))
     lengths = [p.integer(0, 3) for _ in range(p.integer(1, 3))]
-    return tuple(p.array(tuple(n if i == axis % len(shape) else m for i, m in enumerate(shape))) for n in lengths), {"axis": axis}
+    return tuple(p.array(tuple(n if i == axis % len(shape) else m for i, m in enumerate(shape)))
+                 for n in lengths), {"axis": axis}
 
 
 def stacking(p: Pencil) -> Drawn:
@@ -542,7 +553,8 @@ def cofactors(x: Any) -> Any:
 def diagonals(p: Pencil) -> Drawn:
     shape = p.shape(min_dims=2)
     first, second = p.draw(st.permutations(range(len(shape))))[:2]
-    return (p.array(shape),), {"offset": p.integer(-2, 2), "axis1": first, "axis2": p.choice(second, second - len(shape))}
+    second = p.choice(second, second - len(shape))
+    return (p.array(shape),), {"offset": p.integer(-2, 2), "axis1": first, "axis2": second}
 
 
 def traces(p: Pencil) -> Drawn:
@@ -555,7 +567,7 @@ def dots(p: Pencil) -> Drawn:
 
 
 def sums_of_products(p: Pencil, repeated: bool = False) -> Drawn:
-    """Terms of the letters a, b, c, with lengths of 0 to 3; a letter may be missing in the result, or stand in one term only."""
+    """Terms of the letters a, b, c, of lengths 0 to 3; a letter may miss in the result, or stand in one term only."""
     lengths = {letter: p.integer(0, 3) for letter in "abc"}
     pool = "abc" + ("ab" if repeated else "")
     terms = ["".join(p.draw(st.permutations(pool))[:p.integer(0, 3)]) for _ in range(p.integer(1, 3))]
@@ -569,9 +581,9 @@ def contracting(p: Pencil) -> Drawn:
     shared, left, right = p.shape(max_dims=2), p.shape(max_dims=1), p.shape(max_dims=1)
     if p.choice(False, True):
         return (p.array((*left, *shared)), p.array((*shared, *right))), {"axes": len(shared)}
-    n = len(shared)
-    first = tuple(range(n))
-    return (p.array((*shared, *left)), p.array((*right, *shared[::-1]))), {"axes": (first, tuple(-1 - i for i in first))}
+    first = tuple(range(len(shared)))
+    axes = (first, tuple(-1 - i for i in first))
+    return (p.array((*shared, *left)), p.array((*right, *shared[::-1]))), {"axes": axes}
 
 
 # -- windows ----------------------------------------------------------------------------------------------------------
@@ -587,7 +599,7 @@ def pair(n: Any) -> tuple[int, int]:
     return (n, n) if isinstance(n, int) else n
 
 
-def window_places(shape: Any, size: Any, stride: Any, dilation: Any) -> Iterator[tuple[tuple[int, ...], tuple[int, int]]]:
+def window_places(shape: Any, size: Any, stride: Any, dilation: Any) -> Iterator[tuple[Any, Any]]:
     """(i, j, p, q) of each pixel of each window, and where in the image it lies."""
     (m, n), (sh, sw), (dh, dw) = pair(size), pair(stride), pair(dilation)
     rows, columns = (shape[1] - (m - 1) * dh - 1) // sh + 1, (shape[2] - (n - 1) * dw - 1) // sw + 1
@@ -625,14 +637,16 @@ def convolutions(p: Pencil) -> Drawn:
     channels, filters = groups * p.integer(1, 2), groups * p.integer(1, 2)
     x = p.array((p.integer(0, 2), p.integer(3, 4), p.integer(3, 4), channels))
     w = p.array((p.integer(1, 2), p.integer(1, 2), channels // groups, filters))
-    options = {"stride": p.choice(1, 2, (2, 1)), "padding": p.choice(0, 1, (0, 1)), "dilation": p.choice(1, 2, (1, 2)), "groups": groups}
+    options = {"stride": p.choice(1, 2, (2, 1)), "padding": p.choice(0, 1, (0, 1)),
+               "dilation": p.choice(1, 2, (1, 2)), "groups": groups}
     return (x, w, p.optional("b", lambda: p.array((filters,)))), options
 
 
 def conv2d(x: Any, w: Any, b: Any = None, *, stride: Any, padding: Any, dilation: Any, groups: int) -> Any:
     """Filter by filter, from the windows above."""
     (ph, pw), filters = pair(padding), w.shape[3]
-    cut = patches(np.pad(x, ((0, 0), (ph, ph), (pw, pw), (0, 0))), w.shape[:2], stride, dilation)       # (N, I, J, P, Q, C)
+    cut = patches(np.pad(x, ((0, 0), (ph, ph), (pw, pw), (0, 0))), w.shape[:2], stride,
+                  dilation)       # (N, I, J, P, Q, C)
     c, k = w.shape[2], filters // groups
     planes = [np.tensordot(cut[..., n // k * c:(n // k + 1) * c], w[..., n], axes=3) for n in range(filters)]
     out = np.stack(planes, axis=-1)
@@ -662,36 +676,49 @@ distinct_reduction = partial(nonempty_reduction, distinct=True)
 
 ENTRIES: dict[str, Entry] = {
     # elementwise, but with a kink that depends on both inputs, with options, or not elementwise in each input
-    "maximum": Entry(two_grids), "minimum": Entry(two_grids), "remainder": Entry(quotients), "floor_divide": Entry(quotients),
+    "maximum": Entry(two_grids), "minimum": Entry(two_grids), "remainder": Entry(quotients),
+    "floor_divide": Entry(quotients),
     "atan2": Entry(in_all_quadrants), "where": Entry(choosing), "clip": Entry(limiting),
     "relu": Entry(lambda p: ((p.array(p.shape()),), {}), lambda x: np.maximum(x, 0)),
-    "sinc_derivative": Entry(sinc_derivatives, sinc_derivative), "astype": Entry(converting, lambda x, dtype: np.asarray(x).astype(dtype)),
+    "bitwise_and": Entry(partial(bits, 2)), "bitwise_or": Entry(partial(bits, 2)),
+    "bitwise_xor": Entry(partial(bits, 2)),
+    "bitwise_invert": Entry(partial(bits, 1)),
+    "sinc_derivative": Entry(sinc_derivatives, sinc_derivative),
+    "astype": Entry(converting, lambda x, dtype: np.asarray(x).astype(dtype)),
     # reductions
     "sum": Entry(reduction_with_dtype), "prod": Entry(reduction_with_dtype), "mean": Entry(nonempty_reduction),
-    "var": Entry(spread_out), "std": Entry(spread_out), "max": Entry(distinct_reduction), "min": Entry(distinct_reduction),
+    "var": Entry(spread_out), "std": Entry(spread_out), "max": Entry(distinct_reduction),
+    "min": Entry(distinct_reduction),
     "any": Entry(reduction), "all": Entry(reduction), "argmax": Entry(places), "argmin": Entry(places),
     "logsumexp": Entry(nonempty_reduction, logsumexp), "vector_norm": Entry(norms, vector_norm),
     "softmax": Entry(one_axis, softmax), "log_softmax": Entry(one_axis, lambda x, axis: np.log(softmax(x, axis))),
     "cumulative_sum": Entry(running), "cumulative_prod": Entry(running), "linear_scan": Entry(scanning, linear_scan),
     # shaping
-    "reshape": Entry(reshaping), "permute_dims": Entry(permuting), "matrix_transpose": Entry(matrices), "expand_dims": Entry(new_axes),
-    "squeeze": Entry(losing_axes), "broadcast_to": Entry(broadcast), "concat": Entry(joining), "stack": Entry(stacking),
-    "flip": Entry(flipping), "roll": Entry(rolling), "tile": Entry(tiling, lambda x, repetitions: np.tile(x, repetitions)),
+    "reshape": Entry(reshaping), "permute_dims": Entry(permuting), "matrix_transpose": Entry(matrices),
+    "expand_dims": Entry(new_axes),
+    "squeeze": Entry(losing_axes), "broadcast_to": Entry(broadcast), "concat": Entry(joining),
+    "stack": Entry(stacking),
+    "flip": Entry(flipping), "roll": Entry(rolling),
+    "tile": Entry(tiling, lambda x, repetitions: np.tile(x, repetitions)),
     "repeat": Entry(repeating), "pad": Entry(padding, pad),
     # indexing and sorting
-    "getitem": Entry(picking, lambda x, index: np.asarray(x)[index]), "scatter_add": Entry(scattering, scatter_add), "take": Entry(taking),
-    "take_along_axis": Entry(along), "put_along_axis": Entry(putting, put_along_axis), "index_set": Entry(setting, index_set),
+    "getitem": Entry(picking, lambda x, index: np.asarray(x)[index]), "scatter_add": Entry(scattering, scatter_add),
+    "take": Entry(taking),
+    "take_along_axis": Entry(along), "put_along_axis": Entry(putting, put_along_axis),
+    "index_set": Entry(setting, index_set),
     "sort": Entry(sorting, sort), "argsort": Entry(sorting, argsort), "topk": Entry(largest, topk),
     # linear algebra
     "matmul": Entry(partial(by_signature, "(n?,k),(k,m?)->(n?,m?)")), "outer": Entry(vectors),
-    "einsum": Entry(sums_of_products, lambda arrays, subscripts: np.einsum(subscripts, *arrays)), "diagonal": Entry(diagonals),
-    "solve": Entry(equations), "inv": Entry(squares), "det": Entry(any_squares), "cofactors": Entry(any_squares, cofactors),
+    "einsum": Entry(sums_of_products, lambda arrays, subscripts: np.einsum(subscripts, *arrays)),
+    "diagonal": Entry(diagonals),
+    "solve": Entry(equations), "inv": Entry(squares), "det": Entry(any_squares),
+    "cofactors": Entry(any_squares, cofactors),
     "slogdet": Entry(squares), "eigh": Entry(symmetric, eigh),
     # windows
     "patches": Entry(windows, patches), "unpatch": Entry(window_sums, unpatch), "conv2d": Entry(convolutions, conv2d),
-    "max_pool2d": Entry(partial(pooling, distinct=True), max_pool2d), "avg_pool2d": Entry(partial(pooling, distinct=False), avg_pool2d),
+    "max_pool2d": Entry(partial(pooling, distinct=True), max_pool2d),
+    "avg_pool2d": Entry(partial(pooling, distinct=False), avg_pool2d),
 }
-
 
 
 def by_float64(f: Callable[..., Any]) -> Callable[..., Any]:
@@ -714,7 +741,7 @@ INTERNAL = {"item": "tests of operations with several results", "foreign_call": 
 
 
 class Composed(NamedTuple):
-    """A function of the library that is not an operation but calls some; `wrt` counts the inputs to differentiate by."""
+    """A function of the library that is not an operation but calls some, and the names of its differentiable inputs."""
 
     function: Callable[..., Any]
     entry: Entry
@@ -725,17 +752,22 @@ COMPOSED: dict[str, Composed] = {
     "moveaxis": Composed(lambda x, source, destination: tg.moveaxis(x, source, destination), Entry(moving)),
     "swapaxes": Composed(lambda x, axis1, axis2: tg.swapaxes(x, axis1, axis2), Entry(swapping)),
     "unstack": Composed(tg.unstack, Entry(one_axis)),
-    "split": Composed(lambda x, sections, axis: tg.split(x, sections, axis=axis), Entry(splitting, lambda x, sections, axis: np.split(x, sections, axis))),
+    "split": Composed(lambda x, sections, axis: tg.split(x, sections, axis=axis),
+                      Entry(splitting, lambda x, sections, axis: np.split(x, sections, axis))),
     "broadcast_arrays": Composed(tg.broadcast_arrays, Entry(two_grids), ("x1", "x2")),
     "tensordot": Composed(tg.tensordot, Entry(contracting), ("x1", "x2")),
-    "einsum()": Composed(lambda *arrays, subscripts: tg.einsum(subscripts, *arrays), Entry(partial(sums_of_products, repeated=True),
+    "einsum()": Composed(lambda *arrays, subscripts: tg.einsum(subscripts, *arrays),
+                         Entry(partial(sums_of_products, repeated=True),
                          lambda *arrays, subscripts: np.einsum(subscripts, *arrays)), ("operands",)),
     "trace": Composed(tg.trace, Entry(traces, np.linalg.trace)),
     "vecdot": Composed(tg.vecdot, Entry(dots), ("x1", "x2")),
-    "x[index]": Composed(lambda x, index: tg.ops.getitem(x, index), Entry(picking, lambda x, index: np.asarray(x)[index])),
+    "x[index]": Composed(lambda x, index: tg.ops.getitem(x, index),
+                         Entry(picking, lambda x, index: np.asarray(x)[index])),
     "at.set": Composed(lambda x, y, index: tg.ops.At(x)[index].set(y), Entry(setting, index_set), ("x", "y")),
-    "at.add": Composed(lambda x, y, index: tg.ops.At(x)[index].add(y), Entry(setting, partial(index_with, np.add)), ("x", "y")),
-    "at.multiply": Composed(lambda x, y, index: tg.ops.At(x)[index].multiply(y), Entry(setting, partial(index_with, np.multiply)), ("x", "y")),
+    "at.add": Composed(lambda x, y, index: tg.ops.At(x)[index].add(y), Entry(setting, partial(index_with, np.add)),
+                       ("x", "y")),
+    "at.multiply": Composed(lambda x, y, index: tg.ops.At(x)[index].multiply(y),
+                            Entry(setting, partial(index_with, np.multiply)), ("x", "y")),
 }
 
 
@@ -769,7 +801,8 @@ class Subject(NamedTuple):
     def expected(self, inputs: Any, options: dict[str, Any]) -> list[np.ndarray]:
         """What NumPy gives for raw inputs, or the reference of its entry."""
         reference = reference_of(self)
-        return [np.asarray(each) for each in flat(reference(list(inputs), **options) if self.many else reference(*inputs, **options))]
+        arguments = [list(inputs)] if self.many else inputs
+        return [np.asarray(each) for each in flat(reference(*arguments, **options))]
 
 
 class Derivative(NamedTuple):
@@ -799,10 +832,10 @@ def flat(results: Any) -> list[Any]:
 
 
 def reference_of(subject: Subject) -> Callable[..., Any]:
-    """NumPy's function of the same name, or what the table says; the forward function itself for an operation that is new."""
-    found = COMPOSED[subject.name].entry.reference if subject.op is None else entry(subject.op).reference
-    found = found or REFERENCES.get(subject.name) or getattr(np, subject.name, None) or getattr(np.linalg, subject.name, None)
-    return found or subject.op.forward
+    """What the table says, or NumPy's function of the same name; for a new operation without, its forward function."""
+    row, name = COMPOSED[subject.name].entry if subject.op is None else entry(subject.op), subject.name
+    numpys = getattr(np, name, None) or getattr(np.linalg, name, None)
+    return row.reference or REFERENCES.get(name) or numpys or subject.op.forward
 
 
 def is_simply_elementwise(op: Op) -> bool:
@@ -814,15 +847,17 @@ def entry(op: Op) -> Entry:
     """The row of an operation; an operation that is simply elementwise needs none."""
     if op.name in ENTRIES:
         return ENTRIES[op.name]
-    assert is_simply_elementwise(op), (f"tests/registry.py does not know how to draw arguments for {op}. Write a function that draws its inputs "
-                                       f'and options beside its like, and add  "{op.name}": Entry(that function, its NumPy reference)  to ENTRIES.')
+    assert is_simply_elementwise(op), (
+        f"tests/registry.py does not know how to draw arguments for {op}. Write a function that draws its inputs and "
+        f'options beside its like, and add  "{op.name}": Entry(that function, its NumPy reference)  to ENTRIES.')
     return Entry(partial(broadcasting, op))
 
 
 def _doors() -> dict[str, Callable[..., Any]]:
     """The functions to call, by the names of their operations."""
     modules = [module for name, module in list(sys.modules.items()) if name.startswith("tinygrad_edu")]
-    return {each.op.name: each for module in modules for each in list(vars(module).values()) if isinstance(getattr(each, "op", None), Op)}
+    return {each.op.name: each for module in modules for each in list(vars(module).values())
+            if isinstance(getattr(each, "op", None), Op)}
 
 
 DOORS = _doors()

@@ -18,8 +18,8 @@ ROOT = Path(__file__).parents[1]
 
 def command(*arguments, **options):
     """`python -m tinygrad_edu` with these arguments, ended."""
-    return subprocess.run([sys.executable, "-m", "tinygrad_edu", *arguments], cwd=ROOT, capture_output=True, text=True,
-                          check=False, **options)
+    words = [sys.executable, "-m", "tinygrad_edu", *arguments]
+    return subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False, **options)
 
 
 # -- commands ---------------------------------------------------------------------------------------------------------
@@ -56,7 +56,8 @@ def test_damaged_file_is_one_line_from_the_shell(tmp_path):
     (tmp_path / "t10k-labels-idx1-ubyte").touch()
     done = command("demo", "--data", str(tmp_path))
     assert (done.returncode, done.stdout) == (2, "")
-    assert re.fullmatch(r"tinygrad-edu: .*idx3-ubyte\.gz: the gzip file is damaged or was cut short.*\n", done.stderr)
+    expected = r"tinygrad-edu: .*idx3-ubyte\.gz: the gzip file is damaged or was cut short.*\n"
+    assert re.fullmatch(expected, done.stderr)
 
 
 def test_wrong_argument_shows_the_usage(capsys):
@@ -73,7 +74,8 @@ def test_without_a_command_the_help_lists_them(capsys):
 
 def test_version_is_shown(capsys):
     assert main(["--version"]) == 0
-    assert re.fullmatch(r"tinygrad-edu (\d+\.\d+.*|from sources that are not installed)\n", capsys.readouterr().out)
+    expected = r"tinygrad-edu (\d+\.\d+.*|from sources that are not installed)\n"
+    assert re.fullmatch(expected, capsys.readouterr().out)
 
 
 def test_interrupt_outside_learning_is_one_line(monkeypatch, capsys):
@@ -94,7 +96,8 @@ def test_reader_that_has_seen_enough_is_no_error():
 
 def test_command_line_loads_only_numpy_before_a_command_runs():
     program = "import sys, tinygrad_edu.__main__; print(*sys.modules)"
-    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     too_early = {"sklearn", "tqdm", "urllib.request", "tinygrad_edu.demo", "tinygrad_edu.targets"}
     assert not too_early & set(done.stdout.split())
 
@@ -168,7 +171,8 @@ if __name__ == "__main__" and __file__.endswith("lesson.py"):
         sys.modules.pop("beside", None)
 
 
-@pytest.mark.parametrize("end", ["", "sys.exit()", "sys.argv.append('x'); sys.path.append('x'); raise ValueError"])
+@pytest.mark.parametrize("end", ["", "sys.exit()",
+                                 "sys.argv.append('x'); sys.path.append('x'); raise ValueError"])
 def test_python_is_afterwards_as_before(write, end):
     write(f"import sys\nimport tinygrad_edu as tg\ny = tg.Tensor(1.0)\nsys.path.insert(0, 'y')\n{end}\n")
     before = sys.modules["__main__"], list(sys.argv), list(sys.path)
@@ -183,7 +187,8 @@ def test_python_is_afterwards_as_before(write, end):
 def test_exit_is_the_end_of_the_file(write):
     write(LESSON + "raise SystemExit('bye')\nlate = w\n")
     assert load("lesson.py:loss").item() == 4.0
-    with pytest.raises(TargetError, match=r"no late in lesson\.py when it has run \(it ended by SystemExit: bye\)"):
+    expected = r"no late in lesson\.py when it has run \(it ended by SystemExit: bye\)"
+    with pytest.raises(TargetError, match=expected):
         load("lesson.py:late")
 
 

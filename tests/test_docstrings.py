@@ -65,6 +65,7 @@ def test_examples_of_operations_are_found():
 
 
 def test_wrong_example_is_noticed():
-    wrong = doctest.DocTestParser().get_doctest(">>> tg.Tensor(2.0).item()\n3.0\n", dict(NAMES), "wrong", "wrong.md", 0)
+    example = ">>> tg.Tensor(2.0).item()\n3.0\n"
+    wrong = doctest.DocTestParser().get_doctest(example, dict(NAMES), "wrong", "wrong.md", 0)
     with pytest.raises(pytest.fail.Exception, match=r"Expected:\s+3\.0\s+Got:\s+2\.0"):
         run(wrong)

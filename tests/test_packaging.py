@@ -11,8 +11,8 @@ import pytest
 import tinygrad_edu as tg
 
 ROOT = Path(__file__).parents[1]
-TOP_LEVEL = {"tinygrad_edu", "tests", "notebooks", "benchmarks", ".ci", ".gitignore", "setup.cfg", "pyproject.toml",
-             "README.md", "LICENSE", "CONTRIBUTING.md", "CHANGELOG.md"}
+TOP_LEVEL = {"tinygrad_edu", "tests", "notebooks", "benchmarks", ".ci", ".gitignore", "setup.cfg",
+             "pyproject.toml", "README.md", "LICENSE", "CONTRIBUTING.md", "CHANGELOG.md"}
 
 
 def run(*command: str) -> str:
@@ -25,7 +25,8 @@ def run(*command: str) -> str:
 def loaded_by(statement: str) -> set[str]:
     """The top-level packages outside the standard library that a fresh interpreter loads for a statement."""
     program = f"import sys; before = set(sys.modules); {statement}; print(*set(sys.modules) - before)"
-    return {name.partition(".")[0] for name in run(sys.executable, "-c", program).split()} - sys.stdlib_module_names
+    names = run(sys.executable, "-c", program).split()
+    return {name.partition(".")[0] for name in names} - sys.stdlib_module_names
 
 
 def test_import_loads_numpy_and_nothing_heavier():

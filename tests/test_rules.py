@@ -1,4 +1,4 @@
-"""Laws that hold for every operation in the registry and for every derivative rule; a new operation is tested by them too."""
+"""Laws that hold for every operation in the registry and for every derivative rule, also for one that is new."""
 
 import math
 import warnings
@@ -41,7 +41,9 @@ each_differentiable = pytest.mark.parametrize("subject", list(dict.fromkeys(rule
 
 
 def variables(inputs):
-    """Tensors in place of the floating inputs."""
+    """Tensors in place of the floating inputs, or of all inputs if none is floating."""
+    if not any(map(is_floating, inputs)):
+        return [tg.asarray(x) for x in inputs]
     return [tg.Tensor(x) if is_floating(x) else x for x in inputs]
 
 
@@ -59,7 +61,7 @@ def floating(results):
 
 
 def turned(subject, results, like):
-    """Eigenvectors are determined up to their signs: for each result the factors that give it the signs it has in `like`."""
+    """Eigenvectors are determined up to their signs: for each result the factors that give it its signs in `like`."""
     if subject.name != "eigh":
         return [1.0] * len(results)
     return [1.0, np.sign(np.sum(raw(results[1]) * raw(like[1]), axis=-2, keepdims=True))]
@@ -82,7 +84,8 @@ def pulled(case, inputs, gs, argument):
 def drawn(data, rule):
     """A call with the rule's argument and at least one floating result, and a source of random numbers."""
     case = data.draw(cases(rule.subject, rule.argument))
-    assume(case.subject.positions(rule.argument, case.inputs) and floating(case.subject.results(variables(case.inputs), case.options)))
+    assume(case.subject.positions(rule.argument, case.inputs)
+           and floating(case.subject.results(variables(case.inputs), case.options)))
     return case, np.random.default_rng(data.draw(st.integers(0, 100)))
 
 
@@ -110,8 +113,10 @@ def test_an_operation_that_the_table_does_not_know_is_an_error_that_says_what_to
 
 def test_every_public_function_of_arrays_is_an_operation_or_composed_of_them():
     known = {*BUILT_IN, *(name.removesuffix("()") for name in COMPOSED)}
-    creation = {"arange", "asarray", "eye", "full", "full_like", "linspace", "one_hot", "ones", "ones_like", "zeros", "zeros_like"}
-    public = {name for name in tg.__all__ if callable(getattr(tg, name)) and getattr(tg, name).__module__.startswith("tinygrad_edu.ops")}
+    creation = {"arange", "asarray", "eye", "full", "full_like", "linspace", "one_hot", "ones", "ones_like", "zeros",
+                "zeros_like"}
+    public = {name for name in tg.__all__ if callable(getattr(tg, name))
+              and getattr(tg, name).__module__.startswith("tinygrad_edu.ops")}
     assert public - known - creation == set(), "add them to COMPOSED in tests/registry.py"
 
 
@@ -147,12 +152,14 @@ def strided(x):
 
 
 LAYOUTS = {"contiguous": np.copy, "reversed": lambda x: np.flip(np.flip(x).copy()), "strided": strided,
-           "Fortran": lambda x: np.array(x, order="F"), "broadcast": lambda x: np.broadcast_to(x[:1], x.shape) if x.ndim else x}
+           "Fortran": lambda x: np.array(x, order="F"),
+           "broadcast": lambda x: np.broadcast_to(x[:1], x.shape) if x.ndim else x}
 
 
 def laid_out(data, subject):
     """One of the LAYOUTS; equal rows would make matrices singular."""
-    return LAYOUTS[data.draw(st.sampled_from([each for each in LAYOUTS if each != "broadcast" or subject.name not in LAPACK]))]
+    names = [name for name in LAYOUTS if name != "broadcast" or subject.name not in LAPACK]
+    return LAYOUTS[data.draw(st.sampled_from(names))]
 
 
 def converted(x, dtype):
@@ -161,56 +168,58 @@ def converted(x, dtype):
     return x.astype(dtype)
 
 
-def outcome(call):
+def outcome(call, inputs, options):
     """The results of a call, or the exception that it raised."""
     try:
         with np.errstate(all="ignore"), warnings.catch_warnings():
             warnings.simplefilter("ignore", RuntimeWarning)
-            return call()
+            return call(inputs, options)
     except (TypeError, ValueError, IndexError, ArithmeticError) as error:
         return error
 
 
-@pytest.mark.parametrize("dtype", ALL_DTYPES, ids=lambda dtype: dtype.__name__)
 @each_subject
-@examples(4)
+@examples(5)
 @given(data=st.data())
-def test_values_and_dtypes_are_numpys(subject, dtype, data):
-    case = data.draw(cases(subject))
-    layout = laid_out(data, subject)
-    inputs = [frozen(layout(converted(x, dtype))) if is_floating(x) else x for x in case.inputs]
-    expected = outcome(lambda: subject.expected(inputs, case.options))
-    tensors = [tg.asarray(x) if isinstance(x, np.ndarray) and x.dtype == dtype else x for x in inputs]
-    found = outcome(lambda: subject.results(tensors, case.options))
-    if isinstance(expected, Exception):
-        assert isinstance(found, tg.errors.TinygradEduError), f"NumPy raises {expected!r}"
-        return
-    assert not isinstance(found, Exception), found
-    for ours, numpys in zip(found, expected, strict=True):
-        assert ours.shape == numpys.shape
-        if dtype in FLOATS or is_numpys(subject):
-            assert ours.dtype == numpys.dtype
-        precision = DIGITS[ours.dtype.itemsize] * np.finfo(ours.dtype).eps if ours.dtype.kind == "f" else 0
-        size = float(np.max(np.abs(numpys[np.isfinite(numpys)].astype(float)), initial=1))
-        assert_allclose(raw(ours).astype(float), numpys.astype(float), rtol=precision, atol=precision * size)
+def test_values_and_dtypes_are_numpys(subject, data):
+    case, layout = data.draw(cases(subject)), laid_out(data, subject)
+    for dtype in ALL_DTYPES:
+        inputs = [frozen(layout(converted(x, dtype))) if is_floating(x) else x for x in case.inputs]
+        tensors = [tg.asarray(x) if isinstance(x, np.ndarray) and x.dtype == dtype else x for x in inputs]
+        expected = outcome(subject.expected, inputs, case.options)
+        found = outcome(subject.results, tensors, case.options)
+        if isinstance(expected, Exception):
+            assert isinstance(found, tg.errors.TinygradEduError), f"{dtype}: NumPy raises {expected!r}"
+            continue
+        assert not isinstance(found, Exception), f"{dtype}: {found!r}"
+        for ours, numpys in zip(found, expected, strict=True):
+            assert ours.shape == numpys.shape
+            if dtype in FLOATS or is_numpys(subject):
+                assert ours.dtype == numpys.dtype
+            precision = DIGITS[ours.dtype.itemsize] * np.finfo(ours.dtype).eps if ours.dtype.kind == "f" else 0
+            size = float(np.max(np.abs(numpys[np.isfinite(numpys)].astype(float)), initial=1))
+            assert_allclose(raw(ours).astype(float), numpys.astype(float), rtol=precision, atol=precision * size)
 
 
-@pytest.mark.parametrize("subject", [each for each in SUBJECTS if not each.name.startswith("at.")], ids=str)      # methods of Tensor
+@pytest.mark.parametrize("subject", [each for each in SUBJECTS if not each.name.startswith("at.")], ids=str)
 @examples(4)
 @given(data=st.data())
 def test_raw_arrays_give_raw_arrays_and_tensors_the_same_as_tensors(subject, data):
     case = data.draw(cases(subject))
-    plain, recorded = subject.results(case.inputs, case.options), subject.results(variables(case.inputs), case.options)
+    plain = subject.results(case.inputs, case.options)
+    recorded = subject.results(variables(case.inputs), case.options)
     for x, t in zip(plain, recorded, strict=True):
         assert isinstance(x, np.ndarray | np.generic)
         assert isinstance(t, tg.Tensor)
         assert_allclose(raw(t), x, rtol=1e-14, atol=1e-14)
 
 
-SAME_NAME = [op for name, op in BUILT_IN.items() if (hasattr(np, name) or hasattr(np.linalg, name)) and name != "put_along_axis"]
+# (NumPy's put_along_axis changes its argument.)
+SAME_NAME = [op for name, op in BUILT_IN.items() if (hasattr(np, name) or hasattr(np.linalg, name))
+             and name != "put_along_axis"]
 
 
-@pytest.mark.parametrize("op", SAME_NAME, ids=lambda op: op.name)           # np.put_along_axis changes its argument, ours does not
+@pytest.mark.parametrize("op", SAME_NAME, ids=lambda op: op.name)
 @examples(4)
 @given(data=st.data())
 def test_numpys_function_of_the_same_name_does_the_same_and_records_it(op, data):
@@ -223,7 +232,8 @@ def test_numpys_function_of_the_same_name_does_the_same_and_records_it(op, data)
         assume(not options.pop("descending"))
     if op.name == "pad":
         options = {"pad_width": options["pad_width"], "constant_values": options["value"]}
-    positional = [options.pop(name) for name in ("dtype",) if op.name == "astype"] + [options.pop(name) for name in ("repetitions",) if name in options]
+    unnamed = ("repetitions",) if op.name == "tile" else ("dtype",) if op.name == "astype" else ()
+    positional = [options.pop(name) for name in unnamed]
     if op.name == "einsum":
         found = numpys(options["subscripts"], *inputs)
     else:
@@ -253,21 +263,23 @@ def test_rule_is_the_derivative(rule, data):
             inputs[i] = x
         results = case.subject.results([tg.asarray(x) if is_floating(x) else x for x in inputs], case.options)
         factors = turned(case.subject, results, like)
-        return joined([raw(each) * factor for each, factor in zip(results, factors, strict=True) if is_floating(each)])
+        return joined([raw(each) * factor for each, factor in zip(results, factors, strict=True)
+                       if is_floating(each)])
 
     for i, gradient in zip(positions, found, strict=True):
         for t in directions(rng, case.inputs[i].shape):
             ts = [t if j == i else np.zeros(case.inputs[j].shape) for j in positions]
             moved = derivative(f, [case.inputs[j] for j in positions], ts)
             g = joined(gs)
-            assert_agrees(np.sum(raw(gradient) * t), Estimate(g @ moved.value, np.abs(g) @ moved.error), f"{rule}, input {i}")
+            assert_agrees(np.sum(raw(gradient) * t), Estimate(g @ moved.value, np.abs(g) @ moved.error),
+                          f"{rule}, input {i}")
 
 
 @each_rule
 @examples(16)
 @given(data=st.data())
 def test_the_recorded_rule_is_right_in_second_order(rule, data):
-    """The gradient of the gradient, by all inputs and by g, against the numerical derivative of the first-order gradient."""
+    """The gradient of the gradient, by all inputs and by g, against the numerical derivative of the first one."""
     case, rng = drawn(data, rule)
     like = floating(case.subject.results(variables(case.inputs), case.options))
     moving = [i for i, x in enumerate(case.inputs) if is_floating(x)]
@@ -278,7 +290,8 @@ def test_the_recorded_rule_is_right_in_second_order(rule, data):
         for i, x in zip(moving, values, strict=False):
             inputs[i] = x
         factors = turned(case.subject, floating(case.subject.results(inputs, case.options)), like)
-        return joined(pulled(case, inputs, [g * factor for g, factor in zip(values[len(moving):], factors, strict=True)], rule.argument))
+        gs = [g * factor for g, factor in zip(values[len(moving):], factors, strict=True)]
+        return joined(pulled(case, inputs, gs, rule.argument))
 
     ts = [rng.choice([-1.0, 1.0], x.shape) * rng.uniform(0.5, 1, x.shape) for x in at]
     moved = derivative(first_order, at, ts)
@@ -286,14 +299,16 @@ def test_the_recorded_rule_is_right_in_second_order(rule, data):
     xs = variables(case.inputs)
     gs = [tg.Tensor(g) for g in at[len(moving):]]
     outputs = floating(case.subject.results(xs, case.options))
-    first = tg.gradients(outputs, [xs[i] for i in case.subject.positions(rule.argument, case.inputs)], gs, create_graph=True)
+    first = tg.gradients(outputs, [xs[i] for i in case.subject.positions(rule.argument, case.inputs)], gs,
+                         create_graph=True)
     assert_allclose(joined(first), first_order(*at), rtol=1e-12, atol=1e-12)        # recorded or not, the same
 
     weights = starts(rng, first)
     live = [(each, w) for each, w in zip(first, weights, strict=True) if each.requires_grad]
     second = [None] * len(at)
     if live:
-        second = tg.gradients([each for each, _ in live], [*(xs[i] for i in moving), *gs], [w for _, w in live], allow_unused=True)
+        second = tg.gradients([each for each, _ in live], [*(xs[i] for i in moving), *gs], [w for _, w in live],
+                              allow_unused=True)
     exact = sum(np.sum(raw(each) * t) for each, t in zip(second, ts, strict=True) if each is not None)
     w = joined(weights)
     assert_agrees(exact, Estimate(w @ moved.value, np.abs(w) @ moved.error), str(rule))
@@ -312,7 +327,8 @@ def test_rule_is_linear_in_g(rule, data):
 
     expected = a * rule_of(g1) + b * rule_of(g2)
     size = np.max(np.abs(expected), initial=1)
-    assert_allclose(rule_of([a * u + b * v for u, v in zip(g1, g2, strict=True)]), expected, rtol=1e-10, atol=1e-12 * size)
+    assert_allclose(rule_of([a * u + b * v for u, v in zip(g1, g2, strict=True)]), expected, rtol=1e-10,
+                    atol=1e-12 * size)
     assert_array_equal(rule_of([0 * g for g in g1]), 0)
 
 
@@ -335,7 +351,8 @@ def test_forward_mode_and_reverse_mode_are_transposes(subject, data):
     values, pushed = tg.jvp(f, xs, vs)
     again, pull = tg.vjp(f, *xs)
     us = [rng.uniform(-1, 1, np.shape(each)) for each in values]
-    assert_array_equal(np.concatenate([np.zeros(0), *map(np.ravel, values)]), np.concatenate([np.zeros(0), *map(np.ravel, again)]))
+    assert_array_equal(np.concatenate([np.zeros(0), *map(np.ravel, values)]),
+                       np.concatenate([np.zeros(0), *map(np.ravel, again)]))
     left = [u * p for u, p in zip(us, pushed, strict=True)]
     right = [p * v for p, v in zip(pull(us), vs, strict=True)]
     size = sum(np.sum(np.abs(each)) for each in (*left, *right))
@@ -350,7 +367,8 @@ def test_gradient_has_shape_and_dtype_of_its_input(rule, data):
     case, rng = drawn(data, rule)
     dtypes = [data.draw(st.sampled_from(FLOATS[:2] if rule.subject.name in LAPACK else FLOATS)) for _ in case.inputs]
     layout = laid_out(data, rule.subject)
-    inputs = [frozen(layout(x.astype(dtype))) if is_floating(x) else x for x, dtype in zip(case.inputs, dtypes, strict=True)]
+    inputs = [frozen(layout(x.astype(dtype))) if is_floating(x) else x
+              for x, dtype in zip(case.inputs, dtypes, strict=True)]
     xs = variables(inputs)
     outputs = floating(case.subject.results(xs, case.options))
     gs = starts(rng, outputs)
@@ -360,15 +378,18 @@ def test_gradient_has_shape_and_dtype_of_its_input(rule, data):
         assert (gradient.shape, gradient.dtype) == (inputs[i].shape, inputs[i].dtype)
         if np.float16 not in dtypes:
             precision = 1e-3 if np.float32 in dtypes else 1e-10
-            assert_allclose(raw(gradient), raw(reference), rtol=precision, atol=precision * np.max(np.abs(raw(reference)), initial=1))
+            assert_allclose(raw(gradient), raw(reference), rtol=precision,
+                            atol=precision * np.max(np.abs(raw(reference)), initial=1))
 
 
-BROADCAST = [((), ()), ((), (2, 3)), ((1,), ()), ((3,), (2, 3)), ((1, 3), (2, 1)), ((2, 1), (2, 3)), ((2, 3), (1, 1, 3)), ((1, 1), (3,)),
+BROADCAST = [((), ()), ((), (2, 3)), ((1,), ()), ((3,), (2, 3)), ((1, 3), (2, 1)), ((2, 1), (2, 3)),
+             ((2, 3), (1, 1, 3)), ((1, 1), (3,)),
              ((0,), ()), ((0,), (1,)), ((0, 3), (3,)), ((2, 1), (0,)), ((1, 0), (2, 1))]
 
 
 @pytest.mark.parametrize("shapes", BROADCAST, ids=str)
-@pytest.mark.parametrize("name", [name for name, op in BUILT_IN.items() if len(op.rules) == 2 and op.kind and not op.option_names and op.smooth])
+@pytest.mark.parametrize("name", [name for name, op in BUILT_IN.items() if len(op.rules) == 2 and op.kind
+                                  and not op.option_names and op.smooth])
 def test_broadcasting_adds_up_the_gradients_of_the_copies(name, shapes):
     """The gradient of a broadcast input is that of the input laid out in full, summed over its copies."""
     rng, full = np.random.default_rng(1), np.broadcast_shapes(*shapes)
@@ -389,10 +410,12 @@ def test_broadcasting_adds_up_the_gradients_of_the_copies(name, shapes):
 
 # -- recorded numbers: Python floats with NumPy's meaning -------------------------------------------------------------
 
-SPECIAL = [0.0, -0.0, 1.0, -1.0, 0.5, -0.3, 2.0, -3.0, 7.0, 1e-8, 5e-324, -1e-300, 20.0, -40.0, 800.0, -800.0, 1e17, 1e300, -1e300,
+SPECIAL = [0.0, -0.0, 1.0, -1.0, 0.5, -0.3, 2.0, -3.0, 7.0, 1e-8, 5e-324, -1e-300, 20.0, -40.0, 800.0, -800.0, 1e17,
+           1e300, -1e300,
            math.inf, -math.inf, math.nan]
-NUMBERS = [op for op in BUILT_IN.values() if op.kind in ("elementwise", "selection") and not op.option_names and not op.many
-           and op.name not in ("where", "matrix_transpose")]
+NUMBERS = [op for op in BUILT_IN.values()
+           if op.kind in ("elementwise", "selection") and not (op.option_names or op.many)
+           and op.name not in ("where", "matrix_transpose") and not op.name.startswith("bitwise_")]
 
 
 def special(op):
@@ -412,7 +435,7 @@ def assert_same_number(found, expected, ulps=4):
 @pytest.mark.parametrize("op", NUMBERS, ids=lambda op: op.name)
 def test_numbers_have_the_values_of_numpy_and_raise_nothing(op):
     for xs in special(op):
-        if op.name == "power" and xs in ((-0.0, 0.5), (-math.inf, 0.5)):        # NumPy computes roots there, C and Python powers
+        if op.name == "power" and xs in ((-0.0, 0.5), (-math.inf, 0.5)):        # NumPy takes the root there
             continue
         with np.errstate(all="ignore"):
             expected = op.forward(*map(np.float64, xs))
@@ -455,15 +478,20 @@ def test_numbers_beside_tensors_are_weak_and_numpy_scalars_are_strong(op):
 
 INF, NAN = math.inf, math.nan
 CONVENTIONS = [
-    ("abs", (0.0,), (0,)), ("sign", (0.0,), (0,)), ("relu", (0.0,), (0,)), ("floor", (2.0,), (0,)), ("ceil", (2.0,), (0,)),
-    ("round", (2.5,), (0,)), ("trunc", (2.0,), (0,)), ("sinc", (0.0,), (0,)), ("sqrt", (0.0,), (INF,)), ("cbrt", (0.0,), (INF,)),
+    ("abs", (0.0,), (0,)), ("sign", (0.0,), (0,)), ("relu", (0.0,), (0,)), ("floor", (2.0,), (0,)),
+    ("ceil", (2.0,), (0,)),
+    ("round", (2.5,), (0,)), ("trunc", (2.0,), (0,)), ("sinc", (0.0,), (0,)), ("sqrt", (0.0,), (INF,)),
+    ("cbrt", (0.0,), (INF,)),
     ("hypot", (0.0, 0.0), (0, 0)), ("maximum", (2.0, 2.0), (0.5, 0.5)), ("minimum", (2.0, 2.0), (0.5, 0.5)),
     ("remainder", (4.0, 2.0), (1, -2)), ("floor_divide", (4.0, 2.0), (0, 0)),
-    ("power", (0.0, 0.0), (0, 0)), ("power", (0.0, 1.0), (1, 0)), ("power", (0.0, 2.0), (0, 0)), ("power", (-2.0, 3.0), (12, NAN)),
+    ("power", (0.0, 0.0), (0, 0)), ("power", (0.0, 1.0), (1, 0)), ("power", (0.0, 2.0), (0, 0)),
+    ("power", (-2.0, 3.0), (12, NAN)),
     ("power", (0.0, 0.5), (INF, 0)), ("power", (0.0, -1.0), (-INF, -INF)),
-    ("clip", (1.0, 1.0, 3.0), (1, 0, 0)), ("clip", (3.0, 1.0, 3.0), (1, 0, 0)), ("clip", (0.0, 1.0, 3.0), (0, 1, 0)), ("clip", (4.0, 1.0, 3.0), (0, 0, 1)),
+    ("clip", (1.0, 1.0, 3.0), (1, 0, 0)), ("clip", (3.0, 1.0, 3.0), (1, 0, 0)), ("clip", (0.0, 1.0, 3.0), (0, 1, 0)),
+    ("clip", (4.0, 1.0, 3.0), (0, 0, 1)),
     ("clip", (2.0, 3.0, 1.0), (0, 0, 1)), ("clip", (0.0, 3.0, 1.0), (0, 0, 1)), ("clip", (4.0, 3.0, 1.0), (0, 0, 1)),
-    ("logaddexp", (INF, INF), (0.5, 0.5)), ("logaddexp", (-INF, -INF), (0.5, 0.5)), ("logaddexp", (-INF, 1.0), (0, 1)),
+    ("logaddexp", (INF, INF), (0.5, 0.5)), ("logaddexp", (-INF, -INF), (0.5, 0.5)),
+    ("logaddexp", (-INF, 1.0), (0, 1)),
 ]
 
 
@@ -481,9 +509,11 @@ REDUCED = [
     ("max", {}, [3, 1, 3], [0.5, 0, 0.5]), ("min", {}, [1, 3, 1], [0.5, 0, 0.5]), ("std", {}, [2, 2, 2], [0, 0, 0]),
     ("std", {"correction": 1}, [2, 2, 2], [0, 0, 0]), ("vector_norm", {}, [0, 0, 0], [0, 0, 0]),
     ("vector_norm", {"ord": 1}, [-2, 0, 3], [-1, 0, 1]), ("vector_norm", {"ord": 3}, [0, 0, 0], [0, 0, 0]),
-    ("vector_norm", {"ord": math.inf}, [-3, 1, 3], [-0.5, 0, 0.5]), ("vector_norm", {"ord": -math.inf}, [-3, 1, 1], [0, 0.5, 0.5]),
+    ("vector_norm", {"ord": math.inf}, [-3, 1, 3], [-0.5, 0, 0.5]),
+    ("vector_norm", {"ord": -math.inf}, [-3, 1, 1], [0, 0.5, 0.5]),
     ("vector_norm", {"ord": 0}, [-3, 0, 1], [0, 0, 0]), ("vector_norm", {"ord": math.inf}, [0, 0, 0], [0, 0, 0]),
-    ("prod", {}, [0, 2, 3], [6, 0, 0]), ("prod", {}, [0, 0, 3], [0, 0, 0]), ("logsumexp", {}, [-INF, 0, -INF], [0, 1, 0]),
+    ("prod", {}, [0, 2, 3], [6, 0, 0]), ("prod", {}, [0, 0, 3], [0, 0, 0]),
+    ("logsumexp", {}, [-INF, 0, -INF], [0, 1, 0]),
     ("logsumexp", {}, [-INF, -INF, -INF], [0, 0, 0]), ("mean", {}, [1, 2, 6], [1 / 3, 1 / 3, 1 / 3]),
 ]
 
@@ -496,12 +526,17 @@ def test_derivative_of_a_reduction_at_a_kink_is_what_the_docstring_says(name, op
 
 
 EXTREMES = [          # where a naive formula overflows, cancels, or divides 0 by 0
-    ("tanh", (400.0,), 0.0), ("sigmoid", (-800.0,), 0.0), ("sigmoid", (800.0,), 0.0), ("softplus", (800.0,), 1.0), ("softplus", (-800.0,), 0.0),
+    ("tanh", (400.0,), 0.0), ("sigmoid", (-800.0,), 0.0), ("sigmoid", (800.0,), 0.0), ("softplus", (800.0,), 1.0),
+    ("softplus", (-800.0,), 0.0),
     ("sigmoid", (-40.0,), math.exp(-40)), ("softplus", (-40.0,), math.exp(-40)), ("logaddexp", (1000.0, 1000.0), 0.5),
-    ("logaddexp", (1000.0, 0.0), 1.0), ("hypot", (3e200, 4e200), 0.6), ("hypot", (3e-200, 4e-200), 0.6), ("atan2", (3e200, 4e200), 4 / 25 * 1e-200),
-    ("asin", (1 - 2**-40,), 1 / math.sqrt(2**-40 * (2 - 2**-40))), ("acos", (2**-40 - 1,), -1 / math.sqrt(2**-40 * (2 - 2**-40))),
-    ("atanh", (1 - 2**-40,), 1 / (2**-40 * (2 - 2**-40))), ("acosh", (1 + 2**-40,), 1 / math.sqrt(2**-40 * (2 + 2**-40))),
-    ("asinh", (1e200,), 1e-200), ("acosh", (1e200,), 1e-200), ("sinc", (1e-5,), -math.pi**2 / 3 * 1e-5), ("expm1", (1e-20,), 1.0),
+    ("logaddexp", (1000.0, 0.0), 1.0), ("hypot", (3e200, 4e200), 0.6), ("hypot", (3e-200, 4e-200), 0.6),
+    ("atan2", (3e200, 4e200), 4 / 25 * 1e-200),
+    ("asin", (1 - 2**-40,), 1 / math.sqrt(2**-40 * (2 - 2**-40))),
+    ("acos", (2**-40 - 1,), -1 / math.sqrt(2**-40 * (2 - 2**-40))),
+    ("atanh", (1 - 2**-40,), 1 / (2**-40 * (2 - 2**-40))),
+    ("acosh", (1 + 2**-40,), 1 / math.sqrt(2**-40 * (2 + 2**-40))),
+    ("asinh", (1e200,), 1e-200), ("acosh", (1e200,), 1e-200), ("sinc", (1e-5,), -math.pi**2 / 3 * 1e-5),
+    ("expm1", (1e-20,), 1.0),
     ("log1p", (1e-20,), 1.0), ("square", (1e200,), 2e200), ("log", (1e-300,), 1e300), ("exp", (-800.0,), 0.0),
 ]
 
@@ -522,7 +557,7 @@ def test_derivative_is_exact_where_a_naive_formula_fails(name, at, slope, wrap):
 @examples(5)
 @given(data=st.data())
 def test_passes_change_no_value_and_gradients_add_up(subject, data):
-    """Inputs, results and the gradients on the way stay; two passes leave twice the gradient, and that of the first is not written to."""
+    """Inputs, results and gradients on the way stay; two passes leave twice the gradient, the first one unharmed."""
     case = data.draw(cases(subject))
     rng = np.random.default_rng(data.draw(st.integers(0, 100)))
     given_arrays = [np.array(x) if isinstance(x, np.ndarray) else x for x in case.inputs]

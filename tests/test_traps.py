@@ -18,7 +18,8 @@ import tinygrad_edu as tg
 
 
 TO_LOSE = {"math.sin": math.sin, "float": float, "round": round, "int": int, "math.floor": math.floor,
-          "np.array": lambda t: np.array([t]), "np.asarray": lambda t: np.asarray(t), "percent": lambda t: "%f" % t}
+           "np.array": lambda t: np.array([t]), "np.asarray": lambda t: np.asarray(t),
+           "percent": lambda t: "%f" % t}
 
 
 @pytest.mark.parametrize("lose", TO_LOSE.values(), ids=TO_LOSE)
@@ -129,8 +130,8 @@ def test_changing_the_source_array_changes_nothing():
     assert x.grad.tolist() == [2, 4]
 
 
-VIEWS = {"array": lambda a: a, "reversed": lambda a: a[::-1], "broadcast_to": lambda a: np.broadcast_to(a, (3, 2)),
-         "T": lambda a: a.T, "fortran": np.asfortranarray}
+VIEWS = {"array": lambda a: a, "reversed": lambda a: a[::-1], "T": lambda a: a.T,
+         "fortran": np.asfortranarray, "broadcast_to": lambda a: np.broadcast_to(a, (3, 2))}
 
 
 @pytest.mark.parametrize("view", VIEWS.values(), ids=VIEWS)
@@ -189,7 +190,8 @@ def test_a_value_assigned_before_backward_is_an_error_that_names_it():
     w, x = tg.Tensor(2.0, name="w"), tg.Tensor(3.0, name="x")
     y = w * x
     w.data = 5.0
-    with pytest.raises(tg.errors.ChangedValueError, match=r"w was assigned.*multiply.*test_traps.py:\d+: y = w \* x"):
+    expected = r"w was assigned.*multiply.*test_traps.py:\d+: y = w \* x"
+    with pytest.raises(tg.errors.ChangedValueError, match=expected):
         y.backward()
     assert x.grad is None                                   # and nothing is half done
 
@@ -432,18 +434,19 @@ def test_a_0d_float64_counts_in_promotion_as_in_numpy(dtype):
 # -- conventions ------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("f", [tg.vector_norm, tg.std, lambda x: tg.hypot(x[0], x[1])], ids=["norm", "std", "hypot"])
+@pytest.mark.parametrize("f", [tg.vector_norm, tg.std, lambda x: tg.hypot(x[0], x[1])],
+                         ids=["norm", "std", "hypot"])
 def test_at_its_kink_a_length_has_derivative_zero(f):
     assert tg.grad(f)(np.zeros(3)).tolist() == [0, 0, 0]
 
 
 def test_prod_and_cumulative_prod_with_zeros():
     for zeros in ([2.0, 0.0, 3.0], [0.0, 0.0, 3.0], [0.0, 0.0, 0.0], [1.0, 2.0, 3.0]):
-        a, b, c = zeros
-        assert tg.grad(tg.prod)(np.array(zeros)).tolist() == [b * c, a * c, a * b]
-        assert tg.hessian(tg.prod)(np.array(zeros)).tolist() == [[0, c, b], [c, 0, a], [b, a, 0]]
+        (a, b, c), x = zeros, np.array(zeros)
+        assert tg.grad(tg.prod)(x).tolist() == [b * c, a * c, a * b]
+        assert tg.hessian(tg.prod)(x).tolist() == [[0, c, b], [c, 0, a], [b, a, 0]]
         weighted = tg.grad(lambda x: tg.sum(tg.cumulative_prod(x) * np.array([1.0, 10.0, 100.0])))
-        assert weighted(np.array(zeros)).tolist() == [1 + 10 * b + 100 * b * c, 10 * a + 100 * a * c, 100 * a * b]
+        assert weighted(x).tolist() == [1 + 10 * b + 100 * b * c, 10 * a + 100 * a * c, 100 * a * b]
 
 
 def test_sinc_at_zero_to_third_order():
@@ -569,7 +572,8 @@ def test_counting_hits_keeps_no_graph():
 
 
 def test_the_gradient_of_det_at_a_singular_matrix():
-    assert_allclose(np.asarray(tg.grad(tg.det)(np.array([[1.0, 2.0], [2.0, 4.0]]))), [[4, -2], [-2, 1]], atol=1e-12)
+    singular = np.array([[1.0, 2.0], [2.0, 4.0]])
+    assert_allclose(tg.grad(tg.det)(singular), [[4, -2], [-2, 1]], atol=1e-12)
 
 
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
@@ -598,7 +602,8 @@ def test_python_numbers_become_float_variables():
 
 
 def test_complex_numbers_are_refused():
-    for make in (lambda: tg.Tensor(1j), lambda: tg.Tensor(np.array([1j])), lambda: tg.Tensor(1.0) * np.array([1j])):
+    array = np.array([1j])
+    for make in (lambda: tg.Tensor(1j), lambda: tg.Tensor(array), lambda: tg.Tensor(1.0) * array):
         with pytest.raises(tg.errors.DTypeError, match="complex"):
             make()
 

@@ -24,17 +24,20 @@ def demo(commands: Any) -> None:
     """Train 784-16-16-10 on handwritten digits. Stopping it by Ctrl-C is a way of ending it, so the exit code is 0."""
     parser = commands.add_parser(
         "demo", help="train a network of sigmoids, 784-16-16-10, to read handwritten digits",
-        description="Train a network of sigmoids, 784-16-16-10, to read handwritten digits, and say how many it reads "
-                    "that it has not seen. Ctrl-C stops early and keeps what was learnt.")
+        description="Train a network of sigmoids, 784-16-16-10, to read handwritten digits, and say how many "
+                    "it reads that it has not seen. Ctrl-C stops early and keeps what was learnt.")
     parser.add_argument("--data", default="digits", metavar="digits|mnist|PATH",
-                        help="scikit-learn's digits, without a network (the default); or MNIST, downloaded unless the "
-                             "environment variable TINYGRAD_EDU_MNIST names a folder; or a folder with MNIST's files")
-    parser.add_argument("--epochs", type=int, metavar="N", help="how often to visit all examples (default: up to 30)")
+                        help="scikit-learn's digits, without a network (the default); or MNIST, downloaded "
+                             "unless the environment variable TINYGRAD_EDU_MNIST names a folder; "
+                             "or a folder with MNIST's files")
+    parser.add_argument("--epochs", type=int, metavar="N",
+                        help="how often to visit all examples (default: up to 30)")
     parser.add_argument("--batch-size", type=int, default=10, metavar="N",
                         help="examples in a mini-batch (default: 10)")
     parser.add_argument("--learning-rate", type=float, default=2.0, metavar="X",
                         help="of the first epoch; it falls evenly to 0 (default: 2)")
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="other weights, another order (default: 0)")
+    parser.add_argument("--seed", type=int, default=0, metavar="N",
+                        help="other weights, another order (default: 0)")
 
     def run(data: str, epochs: int | None, batch_size: int, learning_rate: float, seed: int) -> None:
         from .demo import run as run_demo

@@ -193,7 +193,8 @@ def run(data: str | os.PathLike[str] | None = None, epochs: int | None = None, b
                          f"{plan.batches_of(len(train[1]))} mini-batches.\nWhat was learnt is kept.")
         terminal.say(f"\nReached {epoch.accuracy:.1%} on the {len(test[1]):,} held-out digits "
                      f"in {time.perf_counter() - started:.1f} s.")
-    return Result([each.loss for each in reached], [each.accuracy for each in reached], layers, terminal.stopped)
+    losses, accuracies = [each.loss for each in reached], [each.accuracy for each in reached]
+    return Result(losses, accuracies, layers, terminal.stopped)
 
 
 def _announce(plan: Plan, layers: Layers, count: int, terminal: Terminal) -> None:
@@ -211,16 +212,18 @@ def one_thread() -> AbstractContextManager[Any]:
     Matrices as small as these are not worth a second thread: on a busy machine, waiting for it took 25 times longer.
     """
     try:
-        limits: AbstractContextManager[Any] = import_module("threadpoolctl").threadpool_limits(1, user_api="blas")
+        threadpoolctl = import_module("threadpoolctl")
     except ImportError:
         return nullcontext()
+    limits: AbstractContextManager[Any] = threadpoolctl.threadpool_limits(1, user_api="blas")
     return limits
 
 
 # -- data -------------------------------------------------------------------------------------------------------------
 
 
-def examples(data: str | os.PathLike[str], rng: np.random.Generator, terminal: Terminal) -> tuple[Examples, Examples]:
+def examples(data: str | os.PathLike[str], rng: np.random.Generator,
+             terminal: Terminal) -> tuple[Examples, Examples]:
     """The examples to learn from, and those held out."""
     if data == "digits":
         name = "scikit-learn's handwritten digits, enlarged to 28x28 pixels"
@@ -245,7 +248,8 @@ def divided(images: Array, labels: Array, rng: np.random.Generator) -> tuple[Exa
     """Images (n, 28, 28) shuffled and divided: four fifths to learn from, one fifth held out."""
     order, cut = rng.permutation(len(labels)), round(HELD_OUT * len(labels))
     if cut == 0:
-        raise DataError(f"found {len(labels)} examples, too few to hold out a fifth of them. Expected at least 3.")
+        raise DataError(f"found {len(labels)} examples, too few to hold out a fifth of them. "
+                        "Expected at least 3.")
     rest, held_out = order[cut:], order[:cut]
     return (_rows(images[rest]), labels[rest]), (_rows(images[held_out]), labels[held_out])
 

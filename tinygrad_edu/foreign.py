@@ -66,7 +66,7 @@ def custom(f: Callable[..., Any], *, vjp: Callable[..., Any],
 
 def _as_tuple(vjp: Callable[..., Any], name: str) -> Callable[..., Any]:
     def pull(g: Any, out: Any, *xs: Any) -> tuple[Any, ...]:
-        found = vjp(g, out, *xs)
+        found = vjp(*map(_unwritable, (g, out, *xs)))
         found = tuple(found) if isinstance(found, (tuple, list)) else (found,)
         if len(found) != len(xs):
             raise RuleError(f"custom({name}): its vjp gave {len(found)} gradients for {len(xs)} inputs. "
@@ -82,7 +82,19 @@ def _as_tuple(vjp: Callable[..., Any], name: str) -> Callable[..., Any]:
 @op(many=True)
 def foreign_call(arrays: list[Any], /, *, f: Any, vjp: Any, jvp: Any, name: str) -> Any:
     """f(*arrays), a function that the engine cannot look into."""
-    return f(*arrays)
+    out = f(*map(_unwritable, arrays))
+    if not isinstance(out, (np.ndarray, np.generic, int, float)):
+        raise ArgumentError(f"custom({name}): the function gave a {type(out).__name__}. Expected an array or a number.")
+    return np.array(out)                                # a copy: it may be a view of the input, or written to later
+
+
+def _unwritable(x: Any) -> Any:
+    """An array as foreign code may see it: read-only, since it is the graph's own."""
+    if not isinstance(x, np.ndarray):
+        return x
+    view = x.view()
+    view.setflags(write=False)
+    return view
 
 
 def _foreign_rule(g: Any, out: Any, i: int, arrays: list[Any], vjp: Any, jvp: Any, name: str) -> Any:
@@ -142,12 +154,18 @@ def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
         if output.__class__ is not Tensor:
             raise ArgumentError(f"checkpoint({getattr(f, '__name__', 'f')}): the function gave a "
                                 f"{type(output).__name__}. Expected one Tensor.")
-        results, leaves = made_from([output], needing_gradient=True)
-        captured = [each for each in (*results, *leaves) if each._number < began]
-        n = len(tensors)
+        captured, n = _captured(output, began), len(tensors)
         pull = Once(_Replay(f, n, state, captured))
         return replayed([*tensors, *captured], f=f, n=n, state=state, value=iter([output.data]), pull=pull)
     return call
+
+
+def _captured(output: Tensor, began: int) -> list[Tensor]:
+    """The tensors made before `began` that the newer ones use directly: what a function took from outside."""
+    results, _ = made_from([output], needing_gradient=True)
+    inner = [node for node in results if node._number > began]
+    used = [x for node in inner for x in node.inputs if x.__class__ is Tensor and x._needs and x._number < began]
+    return list(dict.fromkeys(used if inner else [output] if output._needs else []))
 
 
 def _inner(t: Tensor) -> Tensor:
@@ -161,7 +179,7 @@ def _as_variable(x: Any) -> Any:
     return Tensor(x) if floating else x
 
 
-def _is_variable(x: Any) -> bool:
+def _needs_gradient(x: Any) -> bool:
     return x.__class__ is Tensor and x.requires_grad
 
 
@@ -175,10 +193,10 @@ class _Replay:
         recorded = any(each.__class__ is Tensor for each in arrays)
         with enable_grad(), random.replaying(self.state):
             arguments = [_as_variable(x) for x in arrays[:self.n]]
-            variables = [ops.positive(x) if _is_variable(x) else x for x in arguments]
+            variables = [ops.positive(x) if _needs_gradient(x) else x for x in arguments]
             output = self.f(*variables)
         targets = [*variables, *self.captured]
-        live = [t for t in targets if _is_variable(t)]
+        live = [t for t in targets if _needs_gradient(t)]
         start = g if g.__class__ is Tensor else ops.asarray(np.asarray(g))
         found = dict(zip(live, quiet_gradients([output], live, [start], recorded), strict=True))
         return [found.get(t) if t.__class__ is Tensor else None for t in targets]

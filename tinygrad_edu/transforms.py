@@ -80,6 +80,10 @@ class Run:
             return result
         return plain(result, like)
 
+    def all_due(self, results: Sequence[Tensor]) -> list[Any]:
+        """Results, one for each variable, in the forms of the arguments."""
+        return [self.due(result, like) for result, like in zip(results, self.given, strict=True)]
+
 
 def plain(result: Any, like: Any = None) -> Any:
     """The value of a Tensor: a Python number for a number, else an array."""
@@ -96,11 +100,11 @@ def run(f: Callable[..., Any], args: Sequence[Any], argnums: Sequence[int], opti
     _check_argnums(f, args, argnums, name)
     recording = current().recording
     with enable_grad():
-        given = [leaf for i in argnums for leaf in leaves_of(args[i])]
-        variables = [_stand_in(leaf, name) for leaf in given]
-        source = iter(variables)
-        called = [rebuilt(arg, source) if i in argnums else arg for i, arg in enumerate(args)]
+        stand_ins = {i: [_stand_in(leaf, name) for leaf in leaves_of(args[i])] for i in argnums}
+        called = [rebuilt(arg, iter(stand_ins[i])) if i in stand_ins else arg for i, arg in enumerate(args)]
         output = f(*called, **options)
+    given = [leaf for i in argnums for leaf in leaves_of(args[i])]
+    variables = [variable for i in argnums for variable in stand_ins[i]]
     outputs = [each for each in leaves_of(output) if each.__class__ is Tensor and each.requires_grad]
     outside = recording and (any(v.op is not None for v in variables) or _uses_others(outputs, variables))
     return Run(variables, given, output, outside)
@@ -119,8 +123,9 @@ def _stand_in(leaf: Any, name: str) -> Tensor:
         return ops.positive(leaf)
     value = Tensor(leaf.data if leaf.__class__ is Tensor else leaf)
     if not value.requires_grad:
-        raise DTypeError(f"{name}: got an argument of dtype {value.dtype}. Expected floating-point numbers to "
-                         "differentiate by; write x.astype(float), or choose another argument by argnums=.")
+        raise DTypeError(f"{name}: got an argument of dtype {value.dtype}. "
+                         "Expected floating-point numbers to differentiate by; "
+                         "write x.astype(float), or choose another argument with argnums=.")
     return value
 
 
@@ -145,6 +150,9 @@ def _in_form(args: Sequence[Any], argnums: int | Sequence[int], leaves: list[Any
 def _one_number(output: Any, name: str, f: Callable[..., Any]) -> Tensor:
     """The output of a function that must give a single number."""
     called = getattr(f, "__name__", "f")
+    if output is None:
+        raise ArgumentError(f"{name}({called}): the function returned None. Expected a single number; "
+                            "is a `return` missing?")
     if isinstance(output, (dict, list, tuple)):
         raise ShapeError(f"{name}({called}): got a {type(output).__name__} from the function. "
                          "Expected a single number; write tg.jacobian for several outputs.")
@@ -175,7 +183,7 @@ def value_and_grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> C
         output = _one_number(done.output, "grad", f)
         found = done.gradients([output], [None])
         value = output if done.outside else done.due(output.detach(), done.given[0] if done.given else None)
-        return value, _in_form(args, argnums, [done.due(g, x) for g, x in zip(found, done.given, strict=True)])
+        return value, _in_form(args, argnums, done.all_due(found))
     return both
 
 
@@ -219,20 +227,38 @@ def vjp(f: Callable[..., Any], *args: Any) -> tuple[Any, Callable[[Any], Any]]:
         starts = [_matching(v, output, "vjp") for v, output in zip(vectors, outputs, strict=True)]
         recorded = any(v.requires_grad for v in starts)
         found = done.gradients(outputs, starts, keep=recorded)
-        if not recorded:
-            found = [done.due(g, x) for g, x in zip(found, done.given, strict=True)]
-        return _in_form(args, everything, found)
+        return _in_form(args, everything, found if recorded else done.all_due(found))
 
     shown = [each if done.outside else done.due(each.detach(), like) for each in outputs]
     return rebuilt(done.output, iter(shown)), pull
 
 
 def _same_form(tree: Any, like: Any, name: str) -> list[Any]:
-    leaves, expected = leaves_of(tree), leaves_of(like)
-    if len(leaves) != len(expected):
-        raise ArgumentError(f"{name}: got {len(leaves)} arrays. Expected one for each of {len(expected)}, "
-                            "in the same nesting.")
-    return leaves
+    """The leaves of a tree in the order of those of `like`, which must be nested alike."""
+    if isinstance(like, (dict, list, tuple)):
+        alike = isinstance(tree, dict) if isinstance(like, dict) else isinstance(tree, (list, tuple))
+        keys = like.keys() if isinstance(like, dict) else range(len(like))
+        if not alike or len(tree) != len(like) or (isinstance(like, dict) and tree.keys() != like.keys()):
+            raise _unlike(tree, like, name)
+        return [leaf for key in keys for leaf in _same_form(tree[key], like[key], name)]
+    if isinstance(tree, (dict, list, tuple)):
+        raise _unlike(tree, like, name)
+    return [tree]
+
+
+def _unlike(tree: Any, like: Any, name: str) -> ArgumentError:
+    return ArgumentError(f"{name}: got {len(leaves_of(tree))} arrays. Expected one for each of "
+                         f"{len(leaves_of(like))}, in the same nesting: {_form(like)}, not {_form(tree)}.")
+
+
+def _form(tree: Any) -> str:
+    """The nesting of a tree in words, with dots for its leaves."""
+    if isinstance(tree, dict):
+        return "{" + ", ".join(f"{key!r}: {_form(each)}" for key, each in tree.items()) + "}"
+    if isinstance(tree, (list, tuple)):
+        inner = ", ".join(map(_form, tree))
+        return f"[{inner}]" if isinstance(tree, list) else f"({inner},)" if len(tree) == 1 else f"({inner})"
+    return "·"
 
 
 def _matching(given: Any, like: Tensor, name: str) -> Tensor:
@@ -257,9 +283,7 @@ def jvp(f: Callable[..., Any], args: Sequence[Any], tangents: Sequence[Any]) -> 
     >>> tg.jvp(lambda x: x ** 3, (2.0,), (1.0,))
     (8.0, 12.0)
     """
-    if not isinstance(args, (tuple, list)) or not isinstance(tangents, (tuple, list)):
-        raise ArgumentError("jvp(f, args, tangents): args and tangents must be tuples, "
-                            "such as tg.jvp(f, (x,), (t,)).")
+    _check_tuples("jvp(f, args, tangents)", args, tangents)
     done = run(f, args, range(len(args)), {}, "jvp")
     vectors = _same_form(tangents, args, "jvp")
     directions = [_matching(t, v, "jvp") for t, v in zip(vectors, done.variables, strict=True)]
@@ -270,6 +294,11 @@ def jvp(f: Callable[..., Any], args: Sequence[Any], tangents: Sequence[Any]) -> 
     values_out = [each if recorded else done.due(each.detach(), like) for each in outputs]
     shown = [each if recorded else done.due(each, like) for each in found]
     return rebuilt(done.output, iter(values_out)), rebuilt(done.output, iter(shown))
+
+
+def _check_tuples(call: str, args: Any, directions: Any) -> None:
+    if not isinstance(args, (tuple, list)) or not isinstance(directions, (tuple, list)):
+        raise ArgumentError(f"{call}: both must be tuples, such as tg.jvp(f, (x,), (t,)).")
 
 
 def _pushed(variables: list[Tensor], outputs: list[Tensor], directions: list[Tensor],
@@ -302,7 +331,7 @@ def jacobian(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callabl
             output = output if output.__class__ is Tensor else ops.asarray(output)
             rows = [done.gradients([output], [start]) for start in _units(output)]
             found = [_stacked([row[i] for row in rows], output, v) for i, v in enumerate(done.variables)]
-            trees.append(_in_form(args, argnums, [done.due(g, x) for g, x in zip(found, done.given, strict=True)]))
+            trees.append(_in_form(args, argnums, done.all_due(found)))
         return rebuilt(done.output, iter(trees))
     return derivatives
 
@@ -340,5 +369,6 @@ def hvp(f: Callable[..., Any], args: Sequence[Any], vectors: Sequence[Any]) -> A
     >>> tg.hvp(lambda x: tg.sum(x ** 3), (np.array([1.0, 2.0]),), (np.array([1.0, 0.0]),))
     (array([6., 0.]),)
     """
+    _check_tuples("hvp(f, args, vectors)", args, vectors)
     everything = tuple(range(len(args)))
     return jvp(grad(f, everything), args, vectors)[1]

@@ -83,16 +83,19 @@ def picture(result: demo.Result) -> str:
     for each in right:
         kinds.setdefault(each.label, each)
     shown = list(kinds.values())[:SHOWN]
+    sizes = "-".join(map(str, demo.SIZES))
     count = f"{sum(p.size for p in demo.parameters(result.parameters)):,}".replace(",", "\u202f")
     title = (f"A network of {count} parameters learns",
              f"to read digits: {percent(result.accuracies[-1])} after {len(result.losses)} epochs")
     loss = Curve(result.losses, "Loss", "on the digits it learns from", ("0", "0.5", "1"),
                  f"{result.losses[0]:.4f}", f"{result.losses[-1]:.4f}")
     accuracy = Curve(result.accuracies, "Accuracy", f"on {len(readings)} digits it has not seen",
-                     ("0", "50\u202f%", "100\u202f%"), percent(result.accuracies[0]), percent(result.accuracies[-1]))
+                     ("0", "50\u202f%", "100\u202f%"),
+                     percent(result.accuracies[0]), percent(result.accuracies[-1]))
     of_wrong = f"all {len(wrong)}" if len(wrong) <= SHOWN else f"{SHOWN} of {len(wrong)}"
     about = (f"Loss by epoch: {loss.first} in the first, {loss.last} in the last. "
-             f"Accuracy on held-out digits: {accuracy.first} after the first epoch, {accuracy.last} after the last. "
+             f"Accuracy on held-out digits: {accuracy.first} after the first epoch, "
+             f"{accuracy.last} after the last. "
              f"Digits read rightly: {', '.join(str(each.label) for each in shown)}. Misread, {of_wrong}: "
              f"{', '.join(f'{each.label} as {each.answer}' for each in wrong[:SHOWN])}.")
     return "\n".join([
@@ -102,7 +105,7 @@ def picture(result: demo.Result) -> str:
         f"<style>{style()}</style>",
         f'<rect class="paper" width="{WIDTH}" height="{HEIGHT}" rx="8"/>',
         '<g class="page">', text(LEFT, 40, " ".join(title), "title"),
-        text(LEFT, 64, f"{'-'.join(map(str, demo.SIZES))} with sigmoids, learning by backpropagation", "soft"),
+        text(LEFT, 64, f"{sizes} with sigmoids, learning by backpropagation", "soft"),
         *panel(LEFT, PAGE, loss), *panel(RIGHT, PAGE, accuracy),
         *digits(LEFT, words("✓ Read rightly", f"{len(shown)} of {len(right)}"), shown),
         *digits(RIGHT, words("✗ Misread", of_wrong), wrong[:SHOWN]), "</g>",
@@ -133,7 +136,8 @@ def panel(x: float, layout: Layout, curve: Curve) -> list[str]:
             text(left - 10 * unit, bottom + 20 * unit, "epoch", "soft end"),
             *(text(across[i - 1], bottom + 20 * unit, str(i), "soft mid") for i in (1, 10, 20, 30)),
             f'<path class="axis" d="M{left:g} {bottom:g}H{right:g}"/>',
-            f'<path class="curve" d="M{"L".join(points)}"/>', f'<path class="dot" d="M{points[0]}h0M{points[-1]}h0"/>',
+            f'<path class="curve" d="M{"L".join(points)}"/>',
+            f'<path class="dot" d="M{points[0]}h0M{points[-1]}h0"/>',
             text(left + 10 * unit, up[0] + 5 * unit, curve.first, "number"),
             text(right + 8 * unit, up[-1] + above_or_below * unit, curve.last, "number end")]
 
@@ -144,19 +148,22 @@ def digits(x: float, heading: str, readings: list[Reading]) -> list[str]:
     for i, (image, answer, label) in enumerate(readings):
         left = x + i * (COLUMN - side) / (SHOWN - 1)
         middle = left + side / 2
-        parts.append(f'<g transform="translate({left + PIXEL * BORDER:.1f} 359) scale({PIXEL})">{pixels(image)}</g>')
+        place = f"translate({left + PIXEL * BORDER:.1f} 359) scale({PIXEL})"
+        parts.append(f'<g transform="{place}">{pixels(image)}</g>')
         if answer == label:
             parts.append(text(middle, 425, f"✓ {answer}", "number mid"))
         else:
             parts += [f'<rect class="badge" x="{middle - 18:.1f}" y="409" width="36" height="22" rx="6"/>',
-                      text(middle, 425, f"✗ {answer}", "wrong mid"), text(middle, 448, f"is {label}", "soft mid")]
+                      text(middle, 425, f"✗ {answer}", "wrong mid"),
+                      text(middle, 448, f"is {label}", "soft mid")]
     return parts
 
 
 def pixels(image: np.ndarray[Any, Any]) -> str:
     """The 8 × 8 pixels that the 28 × 28 were enlarged from, in a frame: squares of ink in up to 16 strengths."""
     strengths, side = np.rint(16 * image.reshape(28, 28)[2:-2:3, 2:-2:3]).astype(int), 8 + 2 * BORDER
-    parts = [f'<rect class="frame" x="{-BORDER:.2f}" y="{-BORDER:.2f}" width="{side:.2f}" height="{side:.2f}"/>']
+    corner, length = f"{-BORDER:.2f}", f"{side:.2f}"
+    parts = [f'<rect class="frame" x="{corner}" y="{corner}" width="{length}" height="{length}"/>']
     for strength in sorted(set(strengths[strengths > 0].tolist())):
         squares = "".join(f"M{column} {row}h1v1h-1z" for row, column in np.argwhere(strengths == strength))
         parts.append(f'<path class="ink" fill-opacity="{strength / 16:g}" d="{squares}"/>')
@@ -184,7 +191,8 @@ def style() -> str:
                    for tokens in (LIGHT, DARK))
     return (f"\n.tg{{{light}}}\n@media screen and (prefers-color-scheme:dark){{.tg{{{dark}}}}}\n"
             f"@media print{{.tg{{--bg:#ffffff}}}}{STYLE}"
-            f"@media screen and (max-width:{NARROW}px){{.tg .page{{display:none}} .tg .phone{{display:inline}}}}\n")
+            f"@media screen and (max-width:{NARROW}px)"
+            "{.tg .page{display:none} .tg .phone{display:inline}}\n")
 
 
 if __name__ == "__main__":

@@ -114,7 +114,9 @@ def raw_value(node: Tensor, x: Any) -> Any:
     if x._number > node._number:
         raise changed(node, x)
     value = x._value
-    return np.float64(value) if value.__class__ is float else value
+    if value.__class__ is float:
+        return np.float64(value)
+    return x._op.results(*value) if value.__class__ is tuple else value
 
 
 def _as_it_is(node: Tensor, x: Any) -> Any:
@@ -254,6 +256,8 @@ def _run_hooks(node: Tensor, plan: Plan) -> Generator[Step, None, None]:
         if new.shape != node.shape:
             raise ShapeError(f"a hook on {node._label()} returned a gradient of shape {new.shape}, "
                              f"expected {node.shape}.")
-        after = new if plan.recorded else values.settle(np.asarray(new._value, node.dtype))
+        if new.dtype != node.dtype:
+            new = operators.ops.astype(new, node.dtype)
+        after = new if plan.recorded else new._value
         plan.totals[node] = after
         yield Step(node, node, 0, None, g, after, after, g, after, None)

@@ -37,6 +37,8 @@ def explained(op: Any, inputs: tuple[Any, ...], options: dict[str, Any], error: 
         about_shapes = any(word in str(error) for word in ("shape", "dimension", "size", "broadcast"))
         kind = ShapeError if about_shapes else ArgumentError
         return kind(f"{call}: got {given}. {_sentence(error)}{where}")
+    if isinstance(error, ArithmeticError):
+        return ArgumentError(f"{call}: got {given}. {_sentence(error)}{where}")
     if isinstance(error, TypeError):
         return DTypeError(f"{call}: got {given}. {_sentence(error)}{where}")
     return error
@@ -69,10 +71,13 @@ def _given(op: Any, inputs: tuple[Any, ...], options: dict[str, Any]) -> str:
     names = [f"{op.many}[{i}]" for i in range(len(inputs))] if op.many else op.input_names
     described = [f"{name} {_describe(x)}" for name, x in zip(names, inputs, strict=False) if x is not None]
     for key, value in options.items():
-        usual = op.defaults.get(key, value is None)
-        if key in op.option_names and value != usual:
+        if key in op.option_names and not _is_usual(value, op.defaults.get(key)):
             described.append(f"{key}={value!r}")
     return " and ".join([", ".join(described[:-1]), described[-1]] if len(described) > 1 else described)
+
+
+def _is_usual(value: Any, usual: Any) -> bool:
+    return value is usual or (value.__class__ is usual.__class__ and np.ndim(value) == 0 and bool(value == usual))
 
 
 def _broadcast(shapes: list[tuple[int, ...]]) -> bool:

@@ -18,7 +18,7 @@ SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 def names_of(tensors: Sequence[Tensor]) -> dict[Tensor, str]:
     """The name of each tensor that has one. `tensors` are in the order of their creation."""
-    inner = {a for a, b in pairwise(tensors) if _at_one_place(a, b) and not _is_given(a)}
+    inner = {a for a, b in pairwise(tensors) if _at_one_call(a, b) and extra_of(a).name is None}
     named = {t: t.name for t in tensors if t not in inner and t.name is not None}
     often = Counter(named.values())
     seen: dict[str, int] = defaultdict(int)
@@ -29,9 +29,9 @@ def names_of(tensors: Sequence[Tensor]) -> dict[Tensor, str]:
     return named
 
 
-def _at_one_place(a: Tensor, b: Tensor) -> bool:
-    return a._code is not None and (a._code, a._offset) == (b._code, b._offset)
-
-
-def _is_given(t: Tensor) -> bool:
-    return extra_of(t).name is not None
+def _at_one_call(a: Tensor, b: Tensor) -> bool:
+    """Whether two tensors were made at one place that calls a function composed of operations."""
+    position = a.position
+    if position is None or a.op is None or (a._code, a._offset) != (b._code, b._offset):
+        return False
+    return position.callee not in ("", a.op.name)

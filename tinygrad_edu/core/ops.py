@@ -247,7 +247,7 @@ def _kept(option: Any) -> Any:
     """An option in a form that nobody can change later: lists become tuples, arrays are copied, Tensors read."""
     cls = option.__class__
     if cls is tuple or cls is list:
-        return tuple(map(_kept, option))
+        return tuple([_kept(each) for each in option])      # tuple(map(...)) is slower
     if cls is Tensor:
         return option._as_number("an option")
     return values.own(option) if isinstance(option, np.ndarray) else option

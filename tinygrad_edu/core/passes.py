@@ -22,12 +22,12 @@ from typing import Any
 import numpy as np
 
 from ..errors import AnomalyError, ArgumentError, DTypeError, GraphError, NonFiniteGradientWarning, ShapeError
-from . import values
+from . import tensors, values
 from .backprop import ITEM, Plan, Step, steps
 from .modes import current, switched
 from .plain_loop import NotPlainError, run_plain
 from .positions import is_inside
-from .tensors import Tensor, constant
+from .tensors import Tensor, constant, extra_of
 from .walk import leading_to, made_from
 
 _slots_free = threading.Lock()          # held by the pass that uses the `_total` slots; others use a dict
@@ -90,8 +90,9 @@ def gradients(outputs: Any, inputs: Any, grad_outputs: Any = None, *,
     found = quiet_gradients(roots, targets, starts, create_graph)
     for target, g in zip(targets, found, strict=True):
         if g is None and not allow_unused:
-            raise GraphError(f"gradients: the outputs were not made from {target._label()}, so there is no "
-                             "gradient. Expected an input of the graph; allow_unused=True gives None instead.")
+            raise GraphError(f"gradients: the outputs were not made from {target._label()}, "
+                             "so there is no gradient. "
+                             "Expected an input of the graph; allow_unused=True gives None instead.")
     return found[0] if single else tuple(found)
 
 
@@ -132,6 +133,8 @@ def quiet_gradients(roots: list[Tensor], targets: list[Tensor], starts: list[Any
 def _run(plan: Plan, keep: bool, judged_by: Sequence[Tensor]) -> dict[Tensor, Any]:
     """Run a pass, and once more carefully if a gradient is not finite though all of `judged_by` are."""
     with np.errstate(all="ignore"), switched(recording=True, module=None) if plan.recorded else nullcontext():
+        if tensors.hooks_were_used and any(extra_of(node).hooks for node in (*plan.results, *plan.leaves)):
+            return _run_carefully(plan, judged_by)              # at once, for a hook is called once in a pass
         if plan.recorded or not _slots_free.acquire(blocking=False):
             deque(steps(plan), maxlen=0)
         else:
@@ -142,9 +145,9 @@ def _run(plan: Plan, keep: bool, judged_by: Sequence[Tensor]) -> dict[Tensor, An
                 deque(steps(plan), maxlen=0)
             finally:
                 _slots_free.release()
-        if not _all_finite(plan) and all(_is_finite(each) for each in judged_by):
+        if not _all_finite(plan):
             plan.kept = False
-            return _run_carefully(plan)
+            return _run_carefully(plan, judged_by)
     return plan.totals
 
 
@@ -174,14 +177,14 @@ def _is_finite(value: Any) -> bool:
     return values.is_finite(value)
 
 
-def _run_carefully(plan: Plan) -> dict[Tensor, Any]:
+def _run_carefully(plan: Plan, judged_by: Sequence[Tensor]) -> dict[Tensor, Any]:
     """Run a pass with every selection starting a mask; report what still is not finite, and where that began."""
     again = Plan(plan.results, plan.leaves, plan.seeds, plan.wanted, plan.targets, plan.recorded, careful=True)
     culprit: Step | None = None
     for step in steps(again):
         if culprit is None and _lost_finiteness(step):
             culprit = step
-    if _all_finite(again):
+    if _all_finite(again) or not all(map(_is_finite, judged_by)):
         return again.totals
     message = _where_it_began(again, culprit)
     if current().anomaly:

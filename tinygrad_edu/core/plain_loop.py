@@ -11,22 +11,20 @@ from typing import Any
 
 from numpy import ndarray
 
-from . import tensors
 from .backprop import Plan, changed, contribution_of, fitted, raw_value
 from .ops import FLOAT_TROUBLE
 from .rules import Rule
-from .tensors import Tensor, extra_of
+from .tensors import Tensor
 
 
 class NotPlainError(Exception):
-    """The graph has masks, hooks or several results: the generator must run it."""
+    """The graph has masks or operations with several results: the generator must run it."""
 
 
 def run_plain(plan: Plan, keep: bool) -> None:
     """Run a pass; `keep` leaves each result its gradient. If it cannot, NotPlainError, and nothing is changed."""
     wanted, targets, ours = plan.wanted, plan.targets, set[Tensor]()
     just_g, with_x1, with_x2 = Rule.JUST_G, Rule.X1, Rule.X2
-    hooks = tensors.hooks_were_used
     try:
         for node, g in plan.seeds.items():
             node._total = g
@@ -37,7 +35,7 @@ def run_plain(plan: Plan, keep: bool) -> None:
                     node._grad = None
                 continue
             op = node._op
-            if op.special or (hooks and extra_of(node).hooks):
+            if op.special:
                 raise NotPlainError
             node._total = None
             if keep:
@@ -90,8 +88,6 @@ def run_plain(plan: Plan, keep: bool) -> None:
                 if x.__class__ is Tensor and x._needs and (wanted is None or x in wanted):
                     rule, index = (op.rules_more[0], i) if op.many else (op.rules_more[i], i + 2)
                     _collect(x, _called(rule, node, g, index), rule, node, g, ours)
-        if hooks and any(extra_of(leaf).hooks for leaf in plan.leaves):
-            raise NotPlainError
         plan.totals.update((leaf, leaf._total) for leaf in plan.leaves if leaf._total is not None)
         plan.kept = keep
     except BaseException:

@@ -30,13 +30,19 @@ is_inside = _Inside()
 
 @dataclass(frozen=True)
 class Position:
-    """A place in the user's code. `expression` and `name` are empty where the code does not say."""
+    """A place in the user's code. `expression`, `name` and `callee` are empty where the code does not say."""
 
     file: str
     line: int
     function: str
     expression: str
     name: str
+
+    @property
+    def callee(self) -> str:
+        """The last name of the function that the expression calls: "tanh" in `tg.tanh(x)`; empty for an operator."""
+        head, bracket, _ = self.expression.partition("(")
+        return head.rpartition(".")[2] if bracket and self.expression.endswith(")") and head.strip() else ""
 
     @property
     def text(self) -> str:

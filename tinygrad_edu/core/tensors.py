@@ -266,7 +266,6 @@ class Tensor(Operators):
         """Call `hook(gradient)` in each backward pass when this tensor's gradient is complete.
 
         What it returns, if not None, replaces the gradient. Returns a function that removes the hook.
-        (It is called once a pass; a pass whose gradients come out NaN or infinite is run again, see `passes.py`.)
         """
         if not self._needs:
             raise GraphError(f"{self._label()} needs no gradient, so a hook on it would never be called.")

@@ -36,7 +36,7 @@ def own(data: Any, name: str = "the data") -> Any:
         array = as_array(data)
     if array.dtype.kind not in "fiub":
         check_dtype(array.dtype, name)
-    return array
+    return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
 
 
 def as_array(data: Any) -> np.ndarray:

@@ -90,8 +90,8 @@ def default_folder() -> Path:
             raise DataError(f"{VARIABLE} names {named}, and there is no such folder.")
         return Path(named).expanduser()
     if not parts_in(cache_folder()):
-        raise DataError(f"got no path, {VARIABLE} is not set, and MNIST has not been downloaded to {cache_folder()}. "
-                        "Name the folder of its files, or call download_mnist() once.")
+        raise DataError(f"got no path, {VARIABLE} is not set, and MNIST has not been downloaded to "
+                        f"{cache_folder()}. Name the folder of its files, or call download_mnist() once.")
     return cache_folder()
 
 
@@ -128,7 +128,8 @@ def _labels_beside(images_file: Path) -> Path:
     prefix, word, _ = images_file.name.partition("-images")
     if not word:
         raise DataError(f"{images_file}: its labels cannot be found, because there is no -images in the name. "
-                        "Expected a name like t10k-images-idx3-ubyte.gz, with t10k-labels-idx1-ubyte.gz beside it.")
+                        "Expected a name like t10k-images-idx3-ubyte.gz, "
+                        "with t10k-labels-idx1-ubyte.gz beside it.")
     found = _first_file(images_file.parent, _names(prefix, "labels"))
     if not found:
         raise DataError(f"{images_file}: found no labels beside it. "
@@ -166,8 +167,8 @@ def read_idx(file: str | os.PathLike[str], axes: int) -> Array:
     content = _content(Path(file))
     header = 4 + 4 * axes
     if len(content) < 4 or content[:4] != bytes([0, 0, 0x08, axes]):
-        raise DataError(f"{file}: found {_described(content[:4])}, expected an IDX file of uint8 with {_counted(axes)} "
-                        f"(it begins with the bytes 00 00 08 {axes:02x}).")
+        raise DataError(f"{file}: found {_described(content[:4])}, expected an IDX file of uint8 with "
+                        f"{_counted(axes)} (it begins with the bytes 00 00 08 {axes:02x}).")
     if len(content) < header:
         raise DataError(f"{file}: found only {len(content)} bytes, expected a header of {header}. "
                         "The file was cut short.")
@@ -228,8 +229,9 @@ def download_mnist(folder: str | os.PathLike[str] | None = None, source: str = M
     for name, checksum in SHA256.items():
         if not (place / name).is_file() or _sha256((place / name).read_bytes()) != checksum:
             content = _fetched(f"{source.rstrip('/')}/{name}")
-            if _sha256(content) != checksum:
-                raise DownloadError(f"download_mnist(): {name} from {source} has the SHA-256 {_sha256(content)}, "
+            found = _sha256(content)
+            if found != checksum:
+                raise DownloadError(f"download_mnist(): {name} from {source} has the SHA-256 {found}, "
                                     f"expected {checksum}. It was not kept; try again, "
                                     "or name another mirror as `source`.")
             _save(content, place / name)
@@ -259,4 +261,5 @@ def _save(content: bytes, file: Path) -> None:
             (Path(beside) / file.name).write_bytes(content)
             os.replace(Path(beside) / file.name, file)
     except OSError as error:
-        raise DownloadError(f"download_mnist(): {file} cannot be written ({error.strerror or error}).") from error
+        reason = error.strerror or error
+        raise DownloadError(f"download_mnist(): {file} cannot be written ({reason}).") from error

@@ -10,6 +10,10 @@ from ..core import operators as _operators
 from ..core.ops import item
 from .activation import log_softmax, relu, sigmoid, softmax, softplus
 from .compare import (
+    bitwise_and,
+    bitwise_invert,
+    bitwise_or,
+    bitwise_xor,
     equal,
     greater,
     greater_equal,

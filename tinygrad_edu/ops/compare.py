@@ -2,6 +2,7 @@
 
     equal not_equal less less_equal greater greater_equal            x1 (...), x2 (...) -> bool (...)
     logical_and logical_or logical_xor logical_not                   bool (...) -> bool (...)
+    bitwise_and bitwise_or bitwise_xor bitwise_invert                bool or whole numbers (...) -> the same (...)
     isnan isinf isfinite                                             x (...) -> bool (...)
     where                                                            condition, x1, x2 (...) -> out (...)
 
@@ -70,7 +71,25 @@ def logical_xor(x1, x2, /):
     return np.logical_xor(x1, x2)
 
 
-for comparison in (equal, not_equal, less, less_equal, greater, greater_equal, logical_and, logical_or, logical_xor):
+@elementwise
+def bitwise_and(x1, x2, /):
+    """The bits that are set in both; of booleans the same as `logical_and`."""
+    return np.bitwise_and(x1, x2)
+
+
+@elementwise
+def bitwise_or(x1, x2, /):
+    """The bits that are set in one of both; of booleans the same as `logical_or`."""
+    return np.bitwise_or(x1, x2)
+
+
+@elementwise
+def bitwise_xor(x1, x2, /):
+    """The bits that are set in exactly one of both; of booleans the same as `logical_xor`."""
+    return np.bitwise_xor(x1, x2)
+
+
+for comparison in (bitwise_and, bitwise_or, bitwise_xor, equal, not_equal, less, less_equal, greater, greater_equal, logical_and, logical_or, logical_xor):
     comparison.derivative(x1=None, x2=None)
 
 
@@ -78,6 +97,12 @@ for comparison in (equal, not_equal, less, less_equal, greater, greater_equal, l
 def logical_not(x, /):
     """Whether x is false (zero)."""
     return np.logical_not(x)
+
+
+@elementwise
+def bitwise_invert(x, /):
+    """All bits turned over; of booleans the same as `logical_not`."""
+    return np.bitwise_invert(x)
 
 
 @elementwise
@@ -98,7 +123,7 @@ def isfinite(x, /):
     return np.isfinite(x)
 
 
-for test in (logical_not, isnan, isinf, isfinite):
+for test in (bitwise_invert, logical_not, isnan, isinf, isfinite):
     test.derivative(x=None)
 
 

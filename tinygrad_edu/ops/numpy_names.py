@@ -17,11 +17,10 @@ from ..errors import GraphLostError
 OLDER_NAMES = {
     "absolute": "abs", "fabs": "abs", "arcsin": "asin", "arccos": "acos", "arctan": "atan", "arctan2": "atan2",
     "arcsinh": "asinh", "arccosh": "acosh", "arctanh": "atanh", "true_divide": "divide", "pow": "power",
-    "rint": "round", "mod": "remainder", "bitwise_and": "logical_and", "bitwise_or": "logical_or",
-    "bitwise_xor": "logical_xor", "invert": "logical_not", "concatenate": "concat", "amax": "max", "amin": "min",
+    "rint": "round", "mod": "remainder", 
+    "invert": "bitwise_invert", "concatenate": "concat", "amax": "max", "amin": "min",
     "product": "prod", "cumsum": "cumulative_sum", "cumprod": "cumulative_prod", "fix": "trunc",
 }
-FOR_BOOLEANS = {"bitwise_and", "bitwise_or", "bitwise_xor", "invert"}
 REDUCTIONS = {"add": "sum", "multiply": "prod", "maximum": "max", "minimum": "min", "logical_and": "all",
               "logical_or": "any", "logaddexp": "logsumexp"}
 FREE = {"shape", "ndim", "size"}
@@ -44,10 +43,6 @@ def numpy_ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], options: dict[
     ours = _ours(name)
     if method != "__call__" or options or ours is None:
         raise _missing(f"np.{name}" + ("" if method == "__call__" else f".{method}"), options)
-    if name in FOR_BOOLEANS:
-        if any(np.asarray(ops.raw_value(x)).dtype.kind != "b" for x in inputs):
-            raise _missing(f"np.{name} of numbers", {})
-        return getattr(ops, ours)(*inputs)
     _known[ufunc] = getattr(ops, ours)
     return _known[ufunc](*inputs)
 
@@ -83,6 +78,12 @@ def numpy_function(function: Any, args: tuple[Any, ...], options: dict[str, Any]
     if len(args) == 2 and operation and len(operation.input_names) == 1 and operation.option_names[:1] == ("axis",):
         options["axis"] = args[1]                               # positional in NumPy
         args = args[:1]
+    try:
+        inspect.signature(ours_function).bind(*args, **options)
+    except TypeError:
+        raise _missing(f"np.{name}", options) from None
+    if operation and len(args) > len(operation.input_names) + len(operation.option_names) - len(operation.defaults):
+        raise _missing(f"np.{name}", options)                   # further positions mean something else in NumPy
     return ours_function(*args, **options)
 
 
