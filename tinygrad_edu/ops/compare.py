@@ -89,7 +89,8 @@ def bitwise_xor(x1, x2, /):
     return np.bitwise_xor(x1, x2)
 
 
-for comparison in (bitwise_and, bitwise_or, bitwise_xor, equal, not_equal, less, less_equal, greater, greater_equal, logical_and, logical_or, logical_xor):
+for comparison in (equal, not_equal, less, less_equal, greater, greater_equal, logical_and, logical_or, logical_xor,
+                   bitwise_and, bitwise_or, bitwise_xor):
     comparison.derivative(x1=None, x2=None)
 
 

@@ -17,7 +17,7 @@ from ..errors import GraphLostError
 OLDER_NAMES = {
     "absolute": "abs", "fabs": "abs", "arcsin": "asin", "arccos": "acos", "arctan": "atan", "arctan2": "atan2",
     "arcsinh": "asinh", "arccosh": "acosh", "arctanh": "atanh", "true_divide": "divide", "pow": "power",
-    "rint": "round", "mod": "remainder", 
+    "rint": "round", "mod": "remainder",
     "invert": "bitwise_invert", "concatenate": "concat", "amax": "max", "amin": "min",
     "product": "prod", "cumsum": "cumulative_sum", "cumprod": "cumulative_prod", "fix": "trunc",
 }
