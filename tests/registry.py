@@ -94,10 +94,10 @@ class Pencil:
         """A shape with sides of at most 3."""
         return self.draw(hnp.array_shapes(min_dims=min_dims, max_dims=max_dims, min_side=min_side, max_side=3))
 
-    def shapes(self, n: int, signature: str | None = None) -> tuple[tuple[int, ...], ...]:
-        """n shapes that broadcast, or that fit a signature such as "(m,n),(n)->(m)", where `?` means perhaps."""
-        form = {"num_shapes": n, "max_dims": 3} if signature is None else {"signature": signature, "max_dims": 1}
-        return self.draw(hnp.mutually_broadcastable_shapes(**form, min_side=0, max_side=3)).input_shapes
+    def shapes(self, n: int, max_dims: int = 3, max_side: int = 3) -> tuple[tuple[int, ...], ...]:
+        """n shapes that broadcast."""
+        shapes = hnp.mutually_broadcastable_shapes(num_shapes=n, min_side=0, max_side=max_side, max_dims=max_dims)
+        return self.draw(shapes).input_shapes
 
     def smaller(self, shape: tuple[int, ...]) -> tuple[int, ...]:
         """A shape that broadcasts to `shape`: some lengths 1, some axes in front missing."""
@@ -240,7 +240,7 @@ def spread_out(p: Pencil) -> Drawn:
     """Variance and deviation: some elements more than the correction takes away."""
     (x,), options = nonempty_reduction(p, distinct=True)
     count = np.size(x) // max(np.size(np.sum(x, axis=options["axis"])), 1)
-    return (x,), {**options, "correction": p.choice(0.0, 1, 0.5) if count > 1 else 0.0}
+    return (x,), {**options, "correction": p.choice(0.0, 0.5, 1, count - 0.5) if count > 1 else 0.0}
 
 
 def norms(p: Pencil) -> Drawn:
@@ -499,8 +499,10 @@ def topk(x: Any, k: int, axis: int) -> Any:
 # -- linear algebra ---------------------------------------------------------------------------------------------------
 
 
-def by_signature(signature: str, p: Pencil) -> Drawn:
-    return tuple(p.array(shape) for shape in p.shapes(0, signature)), {}
+def products(p: Pencil) -> Drawn:
+    """Matrices, batches of them that broadcast, and vectors on either side."""
+    (first, second), (n, k, m) = p.shapes(2, max_dims=2, max_side=2), (p.integer(0, 3) for _ in range(3))
+    return (p.array(p.choice((n, k), (*first, n, k), (k,))), p.array(p.choice((k, m), (*second, k, m), (k,)))), {}
 
 
 def vectors(p: Pencil) -> Drawn:
@@ -551,7 +553,7 @@ def cofactors(x: Any) -> Any:
 
 
 def diagonals(p: Pencil) -> Drawn:
-    shape = p.shape(min_dims=2)
+    shape = p.shape(min_dims=2, max_dims=4)
     first, second = p.draw(st.permutations(range(len(shape))))[:2]
     second = p.choice(second, second - len(shape))
     return (p.array(shape),), {"offset": p.integer(-2, 2), "axis1": first, "axis2": second}
@@ -562,8 +564,8 @@ def traces(p: Pencil) -> Drawn:
 
 
 def dots(p: Pencil) -> Drawn:
-    (x1, x2), _ = by_signature("(n),(n)->()", p)
-    return (x1, x2), {"axis": -1}
+    (first, second), n = p.shapes(2, max_dims=1), p.integer(0, 3)
+    return (p.array((*first, n)), p.array((*second, n))), {"axis": -1}
 
 
 def sums_of_products(p: Pencil, repeated: bool = False) -> Drawn:
@@ -708,7 +710,7 @@ ENTRIES: dict[str, Entry] = {
     "index_set": Entry(setting, index_set),
     "sort": Entry(sorting, sort), "argsort": Entry(sorting, argsort), "topk": Entry(largest, topk),
     # linear algebra
-    "matmul": Entry(partial(by_signature, "(n?,k),(k,m?)->(n?,m?)")), "outer": Entry(vectors),
+    "matmul": Entry(products), "outer": Entry(vectors),
     "einsum": Entry(sums_of_products, lambda arrays, subscripts: np.einsum(subscripts, *arrays)),
     "diagonal": Entry(diagonals),
     "solve": Entry(equations), "inv": Entry(squares), "det": Entry(any_squares),

@@ -579,6 +579,14 @@ def test_a_hook_is_called_once_in_a_pass_also_when_a_gradient_is_not_finite():
     assert len(seen) == 1
 
 
+def test_a_hook_that_only_looks_changes_no_gradient():
+    x, seen = tg.Tensor([1.0, 2.0]), []
+    a = x * 1.0
+    a.register_hook(lambda g: seen.append(g.tolist()))
+    tg.sum(tg.maximum(a, x + 10.0)).backward()
+    assert (seen, a.grad.tolist(), x.grad.tolist()) == ([[0, 0]], [0, 0], [1, 1])
+
+
 def test_removing_a_hook_removes_that_one():
     x, seen = tg.Tensor(1.0), []
     hook = seen.append
@@ -813,10 +821,10 @@ def test_threads_that_add_to_one_gradient_lose_none():
     w = tg.Tensor(1.0)
 
     def work(i):
-        for _ in range(500):
+        for _ in range(2000):
             (w * 1.0).backward()
     in_threads(work, 8)
-    assert w.grad.item() == 4000.0
+    assert w.grad.item() == 16_000.0
 
 
 def test_threads_may_copy_one_graph_at_once():
@@ -826,7 +834,7 @@ def test_threads_may_copy_one_graph_at_once():
         h = h * 1.01
 
     def work(i):
-        for _ in range(20):
+        for _ in range(40):
             x2, h2 = copy.deepcopy((x, h))
             h2.backward()
             if not math.isclose(x2.grad.item(), 1.01**50):
@@ -879,10 +887,10 @@ def test_integers_in_one_branch_or_operand_cost_the_other_nothing():
     assert x.grad.tolist() == [3, 0]
 
 
-def test_a_mask_of_the_wrong_length_is_an_error_with_both_shapes():
+def test_a_mask_of_the_wrong_length_is_an_error_that_names_the_axis():
     x = tg.Tensor([[1.0, 2.0], [3.0, 4.0]])
     for mask in (np.array([True, False, True]), tg.asarray([1.0, 2.0, 3.0]) > 2):
-        with pytest.raises(tg.errors.AxisError, match=r"\(2, 2\).*\(3,\)"):
+        with pytest.raises(tg.errors.AxisError, match=r"\(2, 2\).*axis 0"):
             x[mask]
 
 

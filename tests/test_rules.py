@@ -411,8 +411,7 @@ def test_broadcasting_adds_up_the_gradients_of_the_copies(name, shapes):
 # -- recorded numbers: Python floats with NumPy's meaning -------------------------------------------------------------
 
 SPECIAL = [0.0, -0.0, 1.0, -1.0, 0.5, -0.3, 2.0, -3.0, 7.0, 1e-8, 5e-324, -1e-300, 20.0, -40.0, 800.0, -800.0, 1e17,
-           1e300, -1e300,
-           math.inf, -math.inf, math.nan]
+           1e300, -1e300, math.inf, -math.inf, math.nan]
 NUMBERS = [op for op in BUILT_IN.values()
            if op.kind in ("elementwise", "selection") and not (op.option_names or op.many)
            and op.name not in ("where", "matrix_transpose") and not op.name.startswith("bitwise_")]
@@ -489,6 +488,7 @@ CONVENTIONS = [
     ("power", (0.0, 0.5), (INF, 0)), ("power", (0.0, -1.0), (-INF, -INF)),
     ("clip", (1.0, 1.0, 3.0), (1, 0, 0)), ("clip", (3.0, 1.0, 3.0), (1, 0, 0)), ("clip", (0.0, 1.0, 3.0), (0, 1, 0)),
     ("clip", (4.0, 1.0, 3.0), (0, 0, 1)),
+    ("clip", (0.0, 2.0, 2.0), (0, 1, 0)), ("clip", (2.0, 2.0, 2.0), (1, 0, 0)), ("clip", (4.0, 2.0, 2.0), (0, 0, 1)),
     ("clip", (2.0, 3.0, 1.0), (0, 0, 1)), ("clip", (0.0, 3.0, 1.0), (0, 0, 1)), ("clip", (4.0, 3.0, 1.0), (0, 0, 1)),
     ("logaddexp", (INF, INF), (0.5, 0.5)), ("logaddexp", (-INF, -INF), (0.5, 0.5)),
     ("logaddexp", (-INF, 1.0), (0, 1)),
@@ -501,8 +501,10 @@ CONVENTIONS = [
 def test_derivative_at_a_kink_is_what_the_docstring_says(name, at, slopes, wrap):
     xs = [tg.Tensor(wrap(x)) for x in at]
     with np.errstate(divide="ignore"):
-        DOORS[name](*xs).backward(wrap(1.0))
-    assert_allclose([x.grad.numpy().item() for x in xs], slopes, rtol=0, atol=1e-15)
+        y = DOORS[name](*xs)
+    for recorded in (False, True):
+        found = tg.gradients(y, xs, tg.asarray(wrap(2.0)), create_graph=recorded)
+        assert_allclose([g.numpy().item() for g in found], 2 * np.array(slopes, float), rtol=0, atol=1e-15)
 
 
 REDUCED = [
@@ -523,6 +525,57 @@ def test_derivative_of_a_reduction_at_a_kink_is_what_the_docstring_says(name, op
     x = tg.Tensor(np.array(at, float))
     DOORS[name](x, **options).backward()
     assert_allclose(x.grad.numpy(), slopes, rtol=1e-15)
+
+
+CURVED = [
+    ("abs", (0.0,), [[0]]), ("relu", (0.0,), [[0]]), ("sinc", (0.0,), [[-math.pi**2 / 3]]),
+    ("hypot", (0.0, 0.0), [[0, 0], [0, 0]]), ("atan2", (0.0, 2.0), [[0, -0.25], [-0.25, 0]]),
+    ("power", (0.0, 2.0), [[2, 0], [0, 0]]), ("power", (0.0, 3.0), [[0, 0], [0, 0]]),
+    ("power", (2.0, 0.0), [[0, 0.5], [0.5, math.log(2) ** 2]]),
+    ("power", (3.0, 1.0), [[0, 1 + math.log(3)], [1 + math.log(3), 3 * math.log(3) ** 2]]),
+    ("sigmoid", (800.0,), [[0]]), ("tanh", (400.0,), [[0]]), ("softplus", (-800.0,), [[0]]),
+    ("logaddexp", (INF, INF), [[0, 0], [0, 0]]),
+]
+
+
+@pytest.mark.parametrize("wrap", [lambda x: x, lambda x: np.array([x])], ids=["number", "array"])
+@pytest.mark.parametrize(("name", "at", "hessian"), CURVED, ids=str)
+def test_second_derivatives_at_special_points(name, at, hessian, wrap):
+    found = tg.hessian(lambda *xs: tg.sum(DOORS[name](*xs)), argnums=tuple(range(len(at))))(*map(wrap, at))
+    assert_allclose([[np.asarray(each).item() for each in row] for row in found], hessian, rtol=1e-12, atol=1e-15)
+
+
+BENT = [
+    ("std", {}, [2, 2], [[0, 0], [0, 0]]), ("vector_norm", {}, [0, 0], [[0, 0], [0, 0]]),
+    ("vector_norm", {"ord": 1}, [0, 2], [[0, 0], [0, 0]]), ("vector_norm", {"ord": 3}, [0, 0], [[0, 0], [0, 0]]),
+    ("prod", {}, [0, 0, 3], [[0, 3, 0], [3, 0, 0], [0, 0, 0]]),
+    ("logsumexp", {}, [-INF, 0], [[0, 0], [0, 0]]), ("var", {"correction": 1}, [2, 2], [[1, -1], [-1, 1]]),
+    ("max", {}, [2, 2, 1], [[0, 0, 0]] * 3),
+]
+
+
+@pytest.mark.parametrize(("name", "options", "at", "hessian"), BENT, ids=str)
+def test_second_derivatives_of_reductions_at_special_points(name, options, at, hessian):
+    found = tg.hessian(lambda x: DOORS[name](x, **options))(np.array(at, float))
+    assert_allclose(found, hessian, rtol=1e-12, atol=1e-15)
+
+
+@pytest.mark.parametrize("scale", [1e-8, 1.0, 1e8])
+def test_repeated_eigenvalues_have_smooth_functions_and_no_vectors_of_their_own(scale):
+    q, _ = np.linalg.qr(np.array([[1.0, 2, 3], [0, 1, 4], [5, 6, 0]]))
+    repeated, apart = (q @ np.diag(scale * np.array(w)) @ q.T for w in ([1, 1, 2], [1, 1 + 1e-3, 2]))
+    found = tg.grad(lambda x: tg.sum(tg.eigh(x)[0] ** 2))(repeated)     # the sum of squares of x
+    assert_allclose(found, 2 * repeated, rtol=1e-12, atol=1e-12 * scale)
+    space = tg.Tensor(repeated)
+    vectors = tg.eigh(space)[1]
+    (vectors[:, :2] @ vectors[:, :2].T)[0, 1].backward()                # the projection onto the shared space is smooth
+    assert np.all(np.isfinite(space.grad.numpy()))
+    for start in (1e-9, 1.0):
+        with pytest.raises(tg.errors.GraphError, match=r"eigh\(x\): two eigenvalues are equal"):
+            (tg.eigh(tg.Tensor(repeated))[1][0, 0] * start).backward()
+    near = tg.Tensor(apart)
+    tg.eigh(near)[1][0, 0].backward()
+    assert np.max(np.abs(near.grad.numpy())) > 10 / scale               # 1 / (the gap of 1e-3)
 
 
 EXTREMES = [          # where a naive formula overflows, cancels, or divides 0 by 0

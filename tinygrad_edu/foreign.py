@@ -19,8 +19,9 @@ from .core.modes import enable_grad
 from .core.ops import op
 from .core.passes import quiet_gradients
 from .core.tensors import Tensor, next_number
+from .core.values import unwritable
 from .core.walk import made_from
-from .errors import ArgumentError, RuleError, ShapeError
+from .errors import ArgumentError, GraphError, RuleError, ShapeError
 
 
 class Once:
@@ -66,7 +67,7 @@ def custom(f: Callable[..., Any], *, vjp: Callable[..., Any],
 
 def _as_tuple(vjp: Callable[..., Any], name: str) -> Callable[..., Any]:
     def pull(g: Any, out: Any, *xs: Any) -> tuple[Any, ...]:
-        found = vjp(*map(_unwritable, (g, out, *xs)))
+        found = vjp(*map(unwritable, (g, out, *xs)))
         found = tuple(found) if isinstance(found, (tuple, list)) else (found,)
         if len(found) != len(xs):
             raise RuleError(f"custom({name}): its vjp gave {len(found)} gradients for {len(xs)} inputs. "
@@ -82,19 +83,10 @@ def _as_tuple(vjp: Callable[..., Any], name: str) -> Callable[..., Any]:
 @op(many=True)
 def foreign_call(arrays: list[Any], /, *, f: Any, vjp: Any, jvp: Any, name: str) -> Any:
     """f(*arrays), a function that the engine cannot look into."""
-    out = f(*map(_unwritable, arrays))
+    out = f(*map(unwritable, arrays))
     if not isinstance(out, (np.ndarray, np.generic, int, float)):
         raise ArgumentError(f"custom({name}): the function gave a {type(out).__name__}. Expected an array or a number.")
     return np.array(out)                                # a copy: it may be a view of the input, or written to later
-
-
-def _unwritable(x: Any) -> Any:
-    """An array as foreign code may see it: read-only, since it is the graph's own."""
-    if not isinstance(x, np.ndarray):
-        return x
-    view = x.view()
-    view.setflags(write=False)
-    return view
 
 
 def _foreign_rule(g: Any, out: Any, i: int, arrays: list[Any], vjp: Any, jvp: Any, name: str) -> Any:
@@ -189,12 +181,17 @@ class _Replay:
     def __init__(self, f: Callable[..., Any], n: int, state: Any, captured: list[Tensor]) -> None:
         self.f, self.n, self.state, self.captured = f, n, state, captured
 
-    def __call__(self, g: Any, arrays: list[Any]) -> list[Any]:
+    def __call__(self, g: Any, arrays: list[Any], out: Any) -> list[Any]:
+        """The gradients, None where there is none; an error if the function now gives something else."""
         recorded = any(each.__class__ is Tensor for each in arrays)
         with enable_grad(), random.replaying(self.state):
             arguments = [_as_variable(x) for x in arrays[:self.n]]
             variables = [ops.positive(x) if _needs_gradient(x) else x for x in arguments]
             output = self.f(*variables)
+        if not np.array_equal(output._value, out._value if out.__class__ is Tensor else out, equal_nan=True):
+            raise GraphError(f"checkpoint({getattr(self.f, '__name__', 'f')}): run again for the backward pass, the "
+                             "function gave another value. Expected the same: draw random numbers by tg.random, and "
+                             "change nothing that it uses in between.")
         targets = [*variables, *self.captured]
         live = [t for t in targets if _needs_gradient(t)]
         start = g if g.__class__ is Tensor else ops.asarray(np.asarray(g))
@@ -208,8 +205,8 @@ def replayed(arrays: list[Any], /, *, f: Any, n: int, state: Any, value: Iterato
     return next(value)
 
 
-def _replay_rule(g: Any, i: int, arrays: list[Any], pull: Any) -> Any:
-    gradient = pull(g, arrays)[i]
+def _replay_rule(g: Any, out: Any, i: int, arrays: list[Any], pull: Any) -> Any:
+    gradient = pull(g, arrays, out)[i]
     if gradient is None:
         return ops.zeros_like(arrays[i])
     return gradient if any(each.__class__ is Tensor for each in arrays) else gradient.data

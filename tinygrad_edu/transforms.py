@@ -157,6 +157,9 @@ def _one_number(output: Any, name: str, f: Callable[..., Any]) -> Tensor:
         raise ShapeError(f"{name}({called}): got a {type(output).__name__} from the function. "
                          "Expected a single number; write tg.jacobian for several outputs.")
     result: Tensor = output if output.__class__ is Tensor else ops.asarray(output)
+    if output.__class__ is Tensor and output.dtype.kind != "f":
+        raise DTypeError(f"{name}({called}): got an output of dtype {output.dtype} from the function. "
+                         "Expected a floating-point number; comparisons and whole numbers have no derivative.")
     if result.shape != ():
         raise ShapeError(f"{name}({called}): got an output of shape {result.shape} from the function. "
                          "Expected a single number, shape (). Write tg.jacobian(f) for all derivatives, "

@@ -18,6 +18,7 @@ Read `walk.py` before this file and `passes.py` after it; `ops/elementwise.py` s
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -78,7 +79,8 @@ def steps(plan: Plan) -> Generator[Step, None, None]:
             g = totals[node]
         mask = masks.pop(node, None)
         if mask is not None and not np.any(mask):
-            continue                                    # nothing of it was taken, so nothing flows back
+            _send_nothing(node, totals, masks, plan.recorded)
+            continue
         op, value = node._op, node._value
         if op.results:
             g = _complete_tuple(op, value, g, plan.recorded)
@@ -105,6 +107,15 @@ def steps(plan: Plan) -> Generator[Step, None, None]:
     for leaf in plan.leaves:
         if leaf in totals and extra_of(leaf).hooks:
             yield from _run_hooks(leaf, plan)
+
+
+def _send_nothing(node: Tensor, totals: dict[Tensor, Any], masks: dict[Tensor, Any], recorded: bool) -> None:
+    """Nothing of a node was taken: its rules are not asked, and its inputs get 0 from it."""
+    for x in node.inputs:
+        if x.__class__ is Tensor and x._needs and x not in totals and x._value.__class__ is not tuple:
+            nothing = values.settle(np.zeros(x.shape, x.dtype))
+            totals[x] = constant(nothing) if recorded else nothing
+            masks[x] = np.zeros(x.shape, np.bool_)
 
 
 def raw_value(node: Tensor, x: Any) -> Any:
@@ -170,7 +181,10 @@ def fitted(contribution: Any, x: Tensor, rule: Rule, recorded: bool) -> Any:
         if value.__class__ is ndarray:
             if contribution.shape != value.shape:
                 contribution = sum_to(contribution, value.shape, rule)
-            return contribution if contribution.dtype == value.dtype else contribution.astype(value.dtype)
+            if contribution.dtype == value.dtype:
+                return contribution
+    if contribution.__class__ is not Tensor:
+        _check_gradient(contribution, rule)
     if recorded and contribution.__class__ is not Tensor:
         contribution = constant(values.settle(np.asarray(contribution)))
     shape, dtype = values.shape_of(value), values.dtype_of(value)
@@ -184,20 +198,37 @@ def fitted(contribution: Any, x: Tensor, rule: Rule, recorded: bool) -> Any:
     return values.settle(np.asarray(contribution, dtype))
 
 
+def _check_gradient(contribution: Any, rule: Rule) -> None:
+    """Raise RuleError unless a rule gave real numbers."""
+    is_number = isinstance(contribution, (np.ndarray, np.generic, int, float))
+    if not is_number or np.asarray(contribution).dtype.kind not in "fiub":
+        raise RuleError(f"the derivative rule {rule} gave {contribution!r:.60}. Expected an array of real numbers, "
+                        "or derivative(...=None) if there is no derivative.")
+
+
 def sum_to(contribution: Any, shape: tuple[int, ...], rule: Rule | None = None) -> Any:
     """Un-broadcasting: sum over the axes that broadcasting from `shape` added or stretched."""
     given = np.shape(contribution) if contribution.__class__ is float else contribution.shape
     added = len(given) - len(shape)
-    if contribution.__class__ is ndarray and shape and given[added:] == shape:        # rows of a batch, most often
-        return np.add.reduce(contribution, axis=tuple(range(added)))
+    if contribution.__class__ is ndarray and added > 0 and shape and given[added:] == shape:       # a batch, mostly
+        return _summed(contribution, tuple(range(added)))
+    if added < 0 and shape[:-added] == (1,) * -added:           # NumPy drops leading axes of length 1 in assignments
+        return operators.ops.reshape(sum_to(contribution, shape[-added:], rule), shape)
     if added < 0 or any(n not in (given[i + added], 1) for i, n in enumerate(shape)):
         raise RuleError(f"the derivative rule {rule} gave shape {given} for an input of shape {shape}. "
                         "Expected the input's shape, or one that it broadcasts to.")
     stretched = [i + added for i, n in enumerate(shape) if n == 1 and given[i + added] != 1]
     axes = (*range(added), *stretched)
     if contribution.__class__ is ndarray:
-        return np.add.reduce(contribution, axis=axes).reshape(shape)
+        return _summed(contribution, axes).reshape(shape)
     return operators.ops.reshape(operators.ops.sum(contribution, axis=axes), shape)
+
+
+def _summed(array: Any, axes: tuple[int, ...]) -> Any:
+    """The sum over axes; many numbers of low precision are added in float64, since a million would lose a percent."""
+    if array.itemsize < 8 and math.prod(array.shape[i] for i in axes) > 256:
+        return np.add.reduce(array, axis=axes, dtype=np.float64).astype(array.dtype)
+    return np.add.reduce(array, axis=axes)
 
 
 def _with_item(x: Tensor, before: Any, index: int, g: Any) -> tuple[Any, ...]:
@@ -246,7 +277,7 @@ def _unite(masks: dict[Tensor, Any], x: Tensor, taken: Any, first: bool) -> None
 
 
 def _run_hooks(node: Tensor, plan: Plan) -> Generator[Step, None, None]:
-    for hook in extra_of(node).hooks:
+    for (hook,) in extra_of(node).hooks:
         g = plan.totals[node]
         given = g if g.__class__ is Tensor else constant(g)
         new = hook(given)

@@ -72,7 +72,7 @@ def _given(op: Any, inputs: tuple[Any, ...], options: dict[str, Any]) -> str:
     described = [f"{name} {_describe(x)}" for name, x in zip(names, inputs, strict=False) if x is not None]
     for key, value in options.items():
         if key in op.option_names and not _is_usual(value, op.defaults.get(key)):
-            described.append(f"{key}={value!r}")
+            described.append(f"{key} {_describe(value)}" if isinstance(value, np.ndarray) else f"{key}={value!r}")
     return " and ".join([", ".join(described[:-1]), described[-1]] if len(described) > 1 else described)
 
 

@@ -8,10 +8,11 @@ Read this file before `tensors.py`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import inspect
+from collections.abc import Callable
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import wraps
 from typing import Any
 
 import numpy as np
@@ -25,27 +26,71 @@ class Mode:
     anomaly: bool = False       # NaN and infinity from finite numbers are errors
     module: str | None = None   # the path of the layer that is running, such as "layers.0"
     plain: bool = True
+    blocks: tuple[Any, ...] = ()        # the open blocks, the newest last
 
 
 _mode: ContextVar[Mode] = ContextVar("tinygrad_edu_mode", default=Mode())
 current = _mode.get
 
 
-@contextmanager
-def _anomalies() -> Iterator[None]:
-    with np.errstate(all="ignore"), switched(anomaly=True):     # the error says more than NumPy's warning
-        yield
+class switched:  # noqa: N801 (it reads as a verb: `with switched(recording=False)`)
+    """A block in which some switches are changed; also a decorator of functions, generators and coroutines.
+
+    It takes back its own change when it ends, whatever blocks in generators did in between.
+    """
+
+    def __init__(self, **changes: Any) -> None:
+        self.changes = changes
+        self.entered: list[tuple[object, Any]] = []         # one for each time that the block is open
+
+    def __enter__(self) -> None:
+        key, quiet = object(), np.errstate(all="ignore") if self.changes.get("anomaly") else None
+        if quiet is not None:
+            quiet.__enter__()                               # our error says more than NumPy's warning
+        self.entered.append((key, quiet))
+        _mode.set(_mode_of((*_mode.get().blocks, (key, self.changes))))
+
+    def __exit__(self, *error: object) -> None:
+        key, quiet = self.entered.pop()
+        _mode.set(_mode_of(tuple(each for each in _mode.get().blocks if each[0] is not key)))
+        if quiet is not None:
+            quiet.__exit__(None, None, None)
+
+    def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """The function, generator or coroutine, always run inside such a block."""
+        if inspect.iscoroutinefunction(function):
+            @wraps(function)
+            async def awaited(*args: Any, **options: Any) -> Any:
+                with switched(**self.changes):
+                    return await function(*args, **options)
+            return awaited
+        if inspect.isgeneratorfunction(function):
+            @wraps(function)
+            def generated(*args: Any, **options: Any) -> Any:
+                steps, sent = function(*args, **options), None
+                while True:
+                    with switched(**self.changes):          # only while the generator itself runs
+                        try:
+                            value = steps.send(sent)
+                        except StopIteration as end:
+                            return end.value
+                    sent = yield value
+            return generated
+
+        @wraps(function)
+        def called(*args: Any, **options: Any) -> Any:
+            with switched(**self.changes):
+                return function(*args, **options)
+        return called
 
 
-@contextmanager
-def switched(**changes: Any) -> Iterator[None]:
-    """Run a block with some switches of the mode changed, and restore them whatever happens."""
-    mode = replace(_mode.get(), **changes)
-    token = _mode.set(replace(mode, plain=mode.recording and not mode.anomaly))
-    try:
-        yield
-    finally:
-        _mode.reset(token)
+def _mode_of(blocks: tuple[tuple[object, dict[str, Any]], ...]) -> Mode:
+    """The mode that the open blocks make together, the newest having the last word."""
+    switches: dict[str, Any] = {}
+    for _, changes in blocks:
+        switches.update(changes)
+    plain = switches.get("recording", True) and not switches.get("anomaly", False)
+    return Mode(**switches, plain=plain, blocks=blocks)
 
 
 def no_grad() -> Any:
@@ -81,7 +126,7 @@ def detect_anomaly() -> Any:
     ...
     tinygrad_edu.errors.AnomalyError: log(x) gave -inf from finite numbers: x = 0.0. ...
     """
-    return _anomalies()
+    return switched(anomaly=True)
 
 
 def module_path(path: str | None) -> Any:

@@ -84,7 +84,7 @@ def _make(forward: Callable[..., Any], traits: dict[str, Any]) -> Any:
     function.__name__ = function.__qualname__ = operation.name
     function.__module__, function.__doc__, function.__wrapped__ = forward.__module__, forward.__doc__, forward
     function.op, function.derivative = operation, operation.derivative
-    registry[operation.name] = operation
+    registry[operation.key] = operation
     return function
 
 

@@ -30,6 +30,7 @@ from .positions import is_inside
 from .tensors import Tensor, constant, extra_of
 from .walk import leading_to, made_from
 
+_adding = threading.Lock()             # two threads may add to the gradient of one variable
 _slots_free = threading.Lock()          # held by the pass that uses the `_total` slots; others use a dict
 
 
@@ -43,7 +44,13 @@ def backward(output: Tensor, gradient: Any = None) -> None:
         for node in plan.results:
             if not node._op.results:
                 node._grad = totals.get(node)
-    for leaf in plan.leaves:
+    with _adding:
+        _add_to_variables(plan.leaves, totals)
+    output._own_extra().seeded = True
+
+
+def _add_to_variables(leaves: list[Tensor], totals: dict[Tensor, Any]) -> None:
+    for leaf in leaves:
         total = totals.get(leaf)
         if total is None:
             total = _zeros(leaf)
@@ -51,7 +58,6 @@ def backward(output: Tensor, gradient: Any = None) -> None:
         if before is not None:
             total = values.settle((before._value if before.__class__ is Tensor else before) + total)
         leaf._grad = total
-    output._own_extra().seeded = True
 
 
 def gradients(outputs: Any, inputs: Any, grad_outputs: Any = None, *,

@@ -16,6 +16,8 @@ from .ops import FLOAT_TROUBLE
 from .rules import Rule
 from .tensors import Tensor
 
+NOTHING = object()                      # what flows along an edge without derivative
+
 
 class NotPlainError(Exception):
     """The graph has masks or operations with several results: the generator must run it."""
@@ -132,13 +134,13 @@ def _called(rule: Rule, node: Tensor, g: Any, index: int | None = None) -> Any:
             except FLOAT_TROUBLE:
                 pass
     elif kind == Rule.NONE:
-        return None
+        return NOTHING
     return contribution_of(rule, node, g, rule.index if index is None else index, raw_value)
 
 
 def _collect(x: Tensor, c: Any, rule: Rule, node: Tensor, g: Any, ours: set[Tensor]) -> None:
     """Add a contribution to the running total of `x`, in the shape and dtype of `x`."""
-    if c is None:
+    if c is NOTHING:
         return
     value = x._value
     if not (c.__class__ is value.__class__ is ndarray and c.shape == value.shape and c.dtype is value.dtype):

@@ -17,6 +17,7 @@ import numpy as np
 
 from ..errors import ArgumentError, DTypeError, RuleError
 from .tensors import Tensor
+from .values import check_dtype, unwritable
 
 registry: dict[str, Op] = {}
 
@@ -140,6 +141,10 @@ class Op:
         positional = tuple(p.name for p in parameters if p.kind is p.POSITIONAL_ONLY)
         self.name = name or forward.__name__
         self.forward, self.signature, self.kind, self.scalar = forward, signature, kind, scalar
+        self.foreign = not (forward.__module__ or "").startswith("tinygrad_edu.")
+        self.key = f"{forward.__module__}.{self.name}" if self.foreign and _is_ours(self.name) else self.name
+        if self.foreign:
+            self.forward = _guarded(self, forward)
         self.many: str | None = parameters[0].name if many else None
         self.input_names: tuple[str, ...] = inputs if inputs is not None else positional
         options = [p for p in parameters if p.name not in self.input_names]
@@ -154,6 +159,9 @@ class Op:
         self.starts_mask = starts_mask
         self.special = starts_mask or bool(results) or self.name == "item"      # the plain backward loop cannot run it
         arguments = (self.many,) if self.many else self.input_names
+        if not arguments:
+            raise RuleError(f"{self.name}{signature}: an operation without inputs. Inputs are the parameters before a "
+                            f"slash: write def {self.name}(x, /).")
         self.rules = {each: Rule(self, each, i, None, missing=True) for i, each in enumerate(arguments)}
         self._lay_out()
 
@@ -187,7 +195,27 @@ class Op:
         return f"<op {self.name}{self.signature}>"
 
     def __reduce__(self) -> Any:
-        return find, (self.name,)
+        return find, (self.key,)
+
+
+def _is_ours(name: str) -> bool:
+    """Whether the library has an operation of that name, which one of the user's must not replace in stored graphs."""
+    return name in registry and not registry[name].foreign
+
+
+def _guarded(op: Op, forward: Callable[..., Any]) -> Callable[..., Any]:
+    """A forward function from outside: it gets arrays that it cannot write to, and must give real numbers."""
+    def call(*given: Any, **options: Any) -> Any:
+        shown = [list(map(unwritable, each)) if isinstance(each, (list, tuple)) else unwritable(each) for each in given]
+        out = forward(*shown, **options)
+        declared = op.results or op.saved_names
+        for each in (out[:1] if op.saved_names else out) if declared and isinstance(out, tuple) else (out,):
+            if not isinstance(each, (np.ndarray, np.generic, int, float)):
+                raise RuleError(f"{op.name}{op.signature} gave a {type(each).__name__}. Expected an array or a number"
+                                + ("; several results are declared by results=." if isinstance(each, tuple) else "."))
+            check_dtype(np.asarray(each).dtype, f"what {op.name} gave")
+        return out
+    return call
 
 
 def find(name: str) -> Op:

@@ -6,6 +6,7 @@ Places in the user's code are stored resolved (file, line, expression, name), nu
 
 from __future__ import annotations
 
+import threading
 import weakref
 from typing import Any
 
@@ -14,8 +15,16 @@ from . import positions, rules, tensors
 from .tensors import NO_OPTIONS, Tensor, extra_of
 from .walk import by_number, made_from
 
+
 # Which graph a node is being stored in. The pickler keeps the Graph alive for as long as it works, not longer.
-_stored_in: weakref.WeakValueDictionary[int, Graph] = weakref.WeakValueDictionary()
+class _Stored(threading.local):
+    """One for each thread, since two may store one graph at once."""
+
+    def __init__(self) -> None:
+        self.graphs: weakref.WeakValueDictionary[int, Graph] = weakref.WeakValueDictionary()
+
+
+_stored_in = _Stored()
 
 
 class Graph:
@@ -23,11 +32,11 @@ class Graph:
 
     def __init__(self, root: Tensor) -> None:
         results, leaves = made_from([root])
-        new = [node for node in (*results, *leaves) if id(node) not in _stored_in]
+        new = [node for node in (*results, *leaves) if id(node) not in _stored_in.graphs]
         self.nodes = sorted(new, key=by_number)
         self.index = {id(node): i for i, node in enumerate(self.nodes)}
         for node in self.nodes:
-            _stored_in[id(node)] = self
+            _stored_in.graphs[id(node)] = self
 
     def __reduce__(self) -> Any:
         return build, ([self._flat(node) for node in self.nodes],)
@@ -35,7 +44,7 @@ class Graph:
     def _flat(self, node: Tensor) -> tuple[Any, ...]:
         """A node as plain data: inputs in this graph become positions, others are tensors stored elsewhere."""
         inputs = tuple(Position(self.index[id(x)]) if id(x) in self.index else x for x in node.inputs)
-        op_name = node._op.name if node._op is not None else None
+        op_name = node._op.key if node._op is not None else None
         grad = node.grad._value if node.grad is not None else None
         extra, options = extra_of(node), getattr(node, "_options", NO_OPTIONS)
         return (node._value, op_name, inputs, options, node._needs, grad, node.module,
@@ -55,7 +64,7 @@ class Loaded:
 
 def reduce(t: Tensor) -> Any:
     """What pickle and copy store of a tensor: its graph and its place therein."""
-    graph = _stored_in.get(id(t))
+    graph = _stored_in.graphs.get(id(t))
     if graph is None:
         graph = Graph(t)
     return take, (graph, graph.index[id(t)])

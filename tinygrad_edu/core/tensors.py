@@ -32,7 +32,7 @@ class Extra:
 
     def __init__(self, name: str | None = None) -> None:
         self.name = name
-        self.hooks: tuple[Callable[[Tensor], Any], ...] = ()
+        self.hooks: tuple[tuple[Callable[[Tensor], Any]], ...] = ()
         self.seeded = False
 
 
@@ -96,7 +96,10 @@ class Tensor(Operators):
         """The value: a read-only array, or a NumPy scalar when 0-d. Assigning gives the variable a new value."""
         value = self._value
         if value.__class__ is np.ndarray:
-            value.setflags(write=False)
+            if value.base is None:
+                value.setflags(write=False)
+            else:
+                values.freeze(value)
             return value.view(values.ReadOnlyArray)
         return values.read_only(value)
 
@@ -271,11 +274,11 @@ class Tensor(Operators):
             raise GraphError(f"{self._label()} needs no gradient, so a hook on it would never be called.")
         global hooks_were_used              # noqa: PLW0603 (until then no pass needs to look for them)
         hooks_were_used = True
-        extra = self._own_extra()
-        extra.hooks = (*extra.hooks, hook)
+        extra, entry = self._own_extra(), (hook,)
+        extra.hooks = (*extra.hooks, entry)
 
         def remove() -> None:
-            extra.hooks = tuple(each for each in extra.hooks if each is not hook)
+            extra.hooks = tuple(each for each in extra.hooks if each is not entry)
         return remove
 
     # -- helpers ------------------------------------------------------------------------------------------------
@@ -307,6 +310,12 @@ class Tensor(Operators):
     def __format__(self, spec: str) -> str:
         from .formatting import formatted
         return formatted(self, spec)
+
+    def __copy__(self) -> Tensor:
+        """A variable of its own with the same value; a result is its own copy, since it does not change."""
+        if self._op is not None:
+            return self
+        return Tensor(self.data, requires_grad=self._needs, name=extra_of(self).name)
 
     def __reduce__(self) -> Any:
         from .storage import reduce

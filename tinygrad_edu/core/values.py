@@ -85,7 +85,10 @@ def settle(out: Any) -> Any:
         return settle(np.asarray(out))
     if isinstance(out, NUMBERS) and not isinstance(out, np.generic):
         return settle(np.asarray(out))          # a Python float stays one, bool and int become NumPy scalars
-    return out
+    if isinstance(out, np.generic):
+        return out
+    raise DTypeError(f"a {type(out).__name__} came out of a function. Expected an array or a number"
+                     + ("; several results are declared by results=." if isinstance(out, tuple) else "."))
 
 
 def strong(value: Any) -> Any:
@@ -114,12 +117,31 @@ def is_finite(value: Any) -> bool:
     return bool(np.isfinite(value).all())
 
 
+def unwritable(x: Any) -> Any:
+    """An array as code from outside may see it: a view that cannot be written to, since it is the graph's own."""
+    if not isinstance(x, np.ndarray):
+        return x
+    view = x.view()
+    view.setflags(write=False)
+    return view
+
+
 class ReadOnlyArray(np.ndarray):
-    """What `t.data` gives: an array that cannot be written to.
+    """What `t.data` gives: an array that cannot be written to, not even by `ufunc.at`, which would not ask.
 
     Its in-place operators return a new value, so that `t.data -= step` assigns one (an attribute target is assigned
     after its in-place operator ran). On a writable copy they work in place, as they do for any array.
     """
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, out: Any = (), **options: Any) -> Any:
+        """Compute with plain arrays, which is what results are."""
+        if method == "at" and not inputs[0].flags.writeable:
+            raise ValueError(f"np.{ufunc.__name__}.at(t.data, ...): t.data is read-only. "
+                             "Write t.at[i].add(y) for a new tensor, or assign t.data = array.")
+        plain = [x.view(np.ndarray) if isinstance(x, ReadOnlyArray) else x for x in inputs]
+        if out:
+            options["out"] = tuple(x.view(np.ndarray) if isinstance(x, ReadOnlyArray) else x for x in out)
+        return getattr(ufunc, method)(*plain, **options)
 
 
 def _in_place(name: str) -> Any:
@@ -147,5 +169,13 @@ def read_only(value: Any) -> Any:
         return np.float64(value)
     if not isinstance(value, np.ndarray):
         return value
-    value.setflags(write=False)
+    freeze(value)
     return value.view(ReadOnlyArray)
+
+
+def freeze(array: np.ndarray) -> None:
+    """Make an array read-only, and what it is a view of."""
+    array.setflags(write=False)
+    while isinstance(array.base, np.ndarray):
+        array = array.base
+        array.setflags(write=False)

@@ -77,7 +77,7 @@ power.derivative(x1=lambda g, x1, x2: g * (x2 * x1 ** _one_less(x2, x1)),
 
 def _one_less(x2, x1):
     """x2 - 1, but 0 where 0 · x1 ** -1 would be NaN: at x2 = 0, or (if x2 is not a constant) only at x1 = x2 = 0."""
-    return x2 - 1 + (x1 == 0) * (x2 == 0) if x2.__class__ is Tensor else x2 - (x2 != 0)
+    return x2 - 1 + (x1 == 0) * (x2 == 0) if x2.__class__ is Tensor else x2 + (x2 == 0) - 1
 
 
 @elementwise(domain={"x1": REAL, "x2": POSITIVE})

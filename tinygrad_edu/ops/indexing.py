@@ -11,6 +11,7 @@ Read `shaping.py` before this file and `linear_algebra.py` after it.
 from __future__ import annotations
 
 import math
+import operator
 from typing import Any
 
 import numpy as np
@@ -40,8 +41,11 @@ def plain_index(index: Any) -> Any:
 
 def _plain_part(index: Any) -> Any:
     """What stands between two commas of an index."""
-    if index is None or index is Ellipsis or isinstance(index, (int, slice)):
+    if index is None or index is Ellipsis or isinstance(index, int):
         return index
+    if isinstance(index, slice):
+        parts = (index.start, index.stop, index.step)
+        return slice(*[None if part is None else operator.index(part) for part in parts])
     if index.__class__ is Tensor:
         index = index._value
     array = values.own(index, "an index")

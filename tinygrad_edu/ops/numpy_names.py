@@ -24,7 +24,7 @@ OLDER_NAMES = {
 REDUCTIONS = {"add": "sum", "multiply": "prod", "maximum": "max", "minimum": "min", "logical_and": "all",
               "logical_or": "any", "logaddexp": "logsumexp"}
 FREE = {"shape", "ndim", "size"}
-OTHERS = {"put_along_axis", "linspace"}                     # NumPy's functions of these names do something else
+OTHERS = {"put_along_axis", "linspace", "eigh"}                     # NumPy's functions of these names do something else
 _known: dict[Any, Any] = {}                                 # ufunc -> operation, found once
 
 
@@ -61,7 +61,7 @@ def numpy_function(function: Any, args: tuple[Any, ...], options: dict[str, Any]
     """What `np.sum(t)` and `np.concatenate([t, u])` do: the function of that name."""
     name = function.__name__
     options = {key: value for key, value in options.items() if value is not None or key == "axis"}
-    if name in FREE:
+    if name in FREE and len(args) == 1 and not options:
         return getattr(args[0], name)
     if (adapted := ADAPTED.get(f"{function.__module__}.{name}".removeprefix("numpy."))) is not None:
         try:
@@ -75,14 +75,15 @@ def numpy_function(function: Any, args: tuple[Any, ...], options: dict[str, Any]
         raise _missing(f"np.{name}", {})
     ours_function = getattr(ops, ours)
     operation = getattr(ours_function, "op", None)
-    if len(args) == 2 and operation and len(operation.input_names) == 1 and operation.option_names[:1] == ("axis",):
-        options["axis"] = args[1]                               # positional in NumPy
-        args = args[:1]
+    if operation:                                               # NumPy takes the axis by position
+        n = len(operation.input_names) + len(operation.option_names) - len(operation.defaults)
+        if len(args) == n + 1 and "axis" in operation.option_names:
+            args, options["axis"] = args[:n], args[n]
     try:
         inspect.signature(ours_function).bind(*args, **options)
     except TypeError:
         raise _missing(f"np.{name}", options) from None
-    if operation and len(args) > len(operation.input_names) + len(operation.option_names) - len(operation.defaults):
+    if operation and len(args) > n:
         raise _missing(f"np.{name}", options)                   # further positions mean something else in NumPy
     return ours_function(*args, **options)
 
