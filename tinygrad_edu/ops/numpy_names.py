@@ -24,7 +24,7 @@ OLDER_NAMES = {
 REDUCTIONS = {"add": "sum", "multiply": "prod", "maximum": "max", "minimum": "min", "logical_and": "all",
               "logical_or": "any", "logaddexp": "logsumexp"}
 FREE = {"shape", "ndim", "size"}
-OTHERS = {"put_along_axis", "linspace", "eigh"}                     # NumPy's functions of these names do something else
+OTHERS = {"put_along_axis", "linspace"}                     # NumPy's functions of these names do something else
 _known: dict[Any, Any] = {}                                 # ufunc -> operation, found once
 
 
@@ -112,6 +112,14 @@ def _dot(a: Any, b: Any) -> Any:
     return ops.tensordot(a, b, axes=((-1,), (-1 if np.ndim(b) == 1 else -2,)))
 
 
+def _eigh(a: Any, UPLO: str = "L") -> Any:  # noqa: N803 (NumPy's name)
+    """NumPy reads one triangle of the matrix only, ours both."""
+    n = np.shape(a)[-1]
+    chosen = np.tri(n, dtype=bool) if UPLO.upper() == "L" else np.tri(n, dtype=bool).T
+    beside = ops.where(chosen & ~np.eye(n, dtype=bool), a, 0.0)
+    return ops.eigh(ops.where(chosen, a, 0.0) + ops.matrix_transpose(beside))
+
+
 def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
     if ord is not None and not isinstance(axis, int) and np.ndim(x) != 1:
         raise _missing("np.linalg.norm of matrices", {"ord": ord})
@@ -135,7 +143,8 @@ def _transpose(a: Any, axes: Any = None) -> Any:
 
 
 ADAPTED: dict[str, Any] = {
-    "clip": _clip, "diagonal": _diagonal, "dot": _dot, "linalg.norm": _norm, "pad": _pad, "round": _round,
+    "clip": _clip, "diagonal": _diagonal, "dot": _dot, "linalg.eigh": _eigh, "linalg.norm": _norm, "pad": _pad,
+    "round": _round,
     "around": _round, "transpose": _transpose, "astype": lambda x, dtype, *, copy=True: ops.astype(x, dtype),
     "var": lambda a, axis=None, *, ddof=0.0, correction=0.0, keepdims=False:
         ops.var(a, axis=axis, correction=ddof or correction, keepdims=keepdims),
