@@ -90,19 +90,23 @@ class Pencil:
         """An input that may be left out, unless it is the one to differentiate by."""
         return make() if self.needed == name or self.draw(st.booleans()) else None
 
-    def shape(self, min_dims: int = 0, max_dims: int = 3, min_side: int = 0) -> tuple[int, ...]:
-        """A shape with sides of at most 3."""
-        return self.draw(hnp.array_shapes(min_dims=min_dims, max_dims=max_dims, min_side=min_side, max_side=3))
+    def side(self, min_side: int = 0, max_side: int = 3) -> int:
+        """A length: most often 2 or 3, for few mistakes show in 1 or 0 elements; but these, too."""
+        return self.choice(*(n for n in (2, 3, 2, 3, 2, 3, 1, 1, 0) if min_side <= n <= max_side))
 
-    def shapes(self, n: int, max_dims: int = 3, max_side: int = 3) -> tuple[tuple[int, ...], ...]:
-        """n shapes that broadcast."""
-        shapes = hnp.mutually_broadcastable_shapes(num_shapes=n, min_side=0, max_side=max_side, max_dims=max_dims)
-        return self.draw(shapes).input_shapes
+    def shape(self, min_dims: int = 0, max_dims: int = 3, min_side: int = 0, max_side: int = 3) -> tuple[int, ...]:
+        """A shape."""
+        return tuple(self.side(min_side, max_side) for _ in range(self.integer(min_dims, max_dims)))
 
     def smaller(self, shape: tuple[int, ...]) -> tuple[int, ...]:
         """A shape that broadcasts to `shape`: some lengths 1, some axes in front missing."""
-        lengths = [self.choice(n, 1) for n in shape]
-        return tuple(lengths[self.integer(0, len(shape)):])
+        lengths = [self.choice(n, n, 1) for n in shape]
+        return tuple(lengths[self.choice(0, 0, *range(len(shape) + 1)):])
+
+    def shapes(self, n: int, max_dims: int = 3, max_side: int = 3) -> list[tuple[int, ...]]:
+        """n shapes that broadcast."""
+        full = self.shape(max_dims=max_dims, max_side=max_side)
+        return [self.smaller(full) for _ in range(n)]
 
     def array(self, shape: Any, argument: str = "x", domain: Domain | None = None) -> np.ndarray:
         """Numbers of the domain of an argument."""
@@ -336,7 +340,7 @@ def joining(p: Pencil) -> Drawn:
         return tuple(p.array(p.shape()) for _ in range(p.integer(1, 3))), {"axis": None}
     shape = p.shape(min_dims=1)
     axis = p.axis(len(shape))
-    lengths = [p.integer(0, 3) for _ in range(p.integer(1, 3))]
+    lengths = [p.side() for _ in range(p.integer(1, 3))]
     return tuple(p.array(tuple(n if i == axis % len(shape) else m for i, m in enumerate(shape)))
                  for n in lengths), {"axis": axis}
 
@@ -450,7 +454,7 @@ def along(p: Pencil) -> Drawn:
     """x and indices along an axis; elsewhere lengths of both are equal, or those of the indices 1."""
     shape = p.shape(min_dims=1, min_side=1)
     axis = p.axis(len(shape))
-    lengths = tuple(p.integer(0, 3) if i == axis % len(shape) else p.choice(n, 1) for i, n in enumerate(shape))
+    lengths = tuple(p.side() if i == axis % len(shape) else p.choice(n, 1) for i, n in enumerate(shape))
     return (p.array(shape), p.rng.integers(-shape[axis], shape[axis], lengths)), {"axis": axis}
 
 
@@ -503,7 +507,7 @@ def topk(x: Any, k: int, axis: int) -> Any:
 
 def products(p: Pencil) -> Drawn:
     """Matrices, batches of them that broadcast, and vectors on either side."""
-    (first, second), (n, k, m) = p.shapes(2, max_dims=2, max_side=2), (p.integer(0, 3) for _ in range(3))
+    (first, second), (n, k, m) = p.shapes(2, max_dims=2, max_side=2), (p.side() for _ in range(3))
     return (p.array(p.choice((n, k), (*first, n, k), (k,))), p.array(p.choice((k, m), (*second, k, m), (k,)))), {}
 
 
@@ -513,7 +517,7 @@ def vectors(p: Pencil) -> Drawn:
 
 def squares(p: Pencil, min_side: int = 0) -> Drawn:
     """Matrices that are far from singular: random ones with a strong diagonal."""
-    n, batch = p.integer(min_side, 3), p.shape(max_dims=1)
+    n, batch = p.side(min_side), p.shape(max_dims=1)
     signs = p.rng.choice([-1.0, 1.0], (*batch, 1, n))
     return (p.rng.uniform(-1, 1, (*batch, n, n)) + 3 * np.eye(n) * signs,), {}
 
@@ -566,13 +570,13 @@ def traces(p: Pencil) -> Drawn:
 
 
 def dots(p: Pencil) -> Drawn:
-    (first, second), n = p.shapes(2, max_dims=1), p.integer(0, 3)
+    (first, second), n = p.shapes(2, max_dims=1), p.side()
     return (p.array((*first, n)), p.array((*second, n))), {"axis": -1}
 
 
 def sums_of_products(p: Pencil, repeated: bool = False) -> Drawn:
     """Terms of the letters a, b, c, of lengths 0 to 3; a letter may miss in the result, or stand in one term only."""
-    lengths = {letter: p.integer(0, 3) for letter in "abc"}
+    lengths = {letter: p.side() for letter in "abc"}
     pool = "abc" + ("ab" if repeated else "")
     terms = ["".join(p.draw(st.permutations(pool))[:p.integer(0, 3)]) for _ in range(p.integer(1, 3))]
     known = sorted(set("".join(terms)))
@@ -595,7 +599,7 @@ def contracting(p: Pencil) -> Drawn:
 
 def windows(p: Pencil) -> Drawn:
     size = p.choice(2, 1, (1, 2), (2, 1))
-    shape = (p.integer(0, 2), p.integer(3, 5), p.integer(3, 4), p.integer(1, 2))
+    shape = (p.choice(1, 2, 1, 0), p.integer(3, 5), p.integer(3, 4), p.integer(1, 2))
     return (p.array(shape),), {"size": size, "stride": p.choice(1, 2, (1, 2)), "dilation": p.choice(1, 2, (2, 1))}
 
 
@@ -639,7 +643,7 @@ def unpatch(x: Any, shape: Any, stride: Any = 1, dilation: Any = 1) -> Any:
 def convolutions(p: Pencil) -> Drawn:
     groups = p.choice(1, 2)
     channels, filters = groups * p.integer(1, 2), groups * p.integer(1, 2)
-    x = p.array((p.integer(0, 2), p.integer(3, 4), p.integer(3, 4), channels))
+    x = p.array((p.choice(1, 2, 1, 0), p.integer(3, 4), p.integer(3, 4), channels))
     w = p.array((p.integer(1, 2), p.integer(1, 2), channels // groups, filters))
     options = {"stride": p.choice(1, 2, (2, 1)), "padding": p.choice(0, 1, (0, 1)),
                "dilation": p.choice(1, 2, (1, 2)), "groups": groups}
@@ -658,7 +662,7 @@ def conv2d(x: Any, w: Any, b: Any = None, *, stride: Any, padding: Any, dilation
 
 
 def pooling(p: Pencil, distinct: bool) -> Drawn:
-    shape = (p.integer(0, 2), p.integer(2, 4), p.integer(2, 4), p.integer(1, 2))
+    shape = (p.choice(1, 2, 1, 0), p.integer(2, 4), p.integer(2, 4), p.integer(1, 2))
     size = p.choice(2, (1, 2), 1)
     options = {"size": size, "stride": p.choice(None, 1, (2, 1)), "padding": 0 if size == 1 else p.choice(0, (0, 1))}
     return (p.distinct(shape) if distinct else p.array(shape),), options

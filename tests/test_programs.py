@@ -899,3 +899,15 @@ def test_a_wide_sum_and_a_wide_join():
     sum([x] * 20_000).backward()
     tg.sum(tg.stack([x * 2] * 1000)).backward()
     assert x.grad.item() == 22_000.0
+
+
+@pytest.mark.parametrize(("mistake", "error", "hint"), [
+    (lambda t: tg.max(t, t), tg.errors.ArgumentError, r"tg\.maximum\(a, b\)"),
+    (lambda t: tg.concat([t], t), tg.errors.ArgumentError, r"tg\.concat\(\[a, b\]\)"),
+    (lambda t: tg.Tensor(t), tg.errors.GraphLostError, r"t\.detach\(\)"),
+    (lambda t: t.data.__setitem__(0, 5.0), ValueError, r"t\.data = t\.at\[i\]\.set\(y\)"),
+    (lambda t: tg.grad(tg.sum)(), tg.errors.ArgumentError, "got 0 positional arguments"),
+], ids=["max of two", "concat", "Tensor of a Tensor", "element of data", "no argument"])
+def test_what_people_write_first_says_what_to_write_instead(mistake, error, hint):
+    with pytest.raises(error, match=hint):
+        mistake(tg.Tensor([1.0, 2.0]))

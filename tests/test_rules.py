@@ -214,9 +214,9 @@ def test_raw_arrays_give_raw_arrays_and_tensors_the_same_as_tensors(subject, dat
         assert_allclose(raw(t), x, rtol=1e-14, atol=1e-14)
 
 
-# (NumPy's put_along_axis changes its argument.)
+# (NumPy's put_along_axis changes its argument, and its eigh reads one half of the matrix.)
 SAME_NAME = [op for name, op in BUILT_IN.items() if (hasattr(np, name) or hasattr(np.linalg, name))
-             and name != "put_along_axis"]
+             and name not in ("put_along_axis", "eigh")]
 
 
 @pytest.mark.parametrize("op", SAME_NAME, ids=lambda op: op.name)

@@ -113,8 +113,9 @@ def run(f: Callable[..., Any], args: Sequence[Any], argnums: Sequence[int], opti
 def _check_argnums(f: Callable[..., Any], args: Sequence[Any], argnums: Sequence[int], name: str) -> None:
     for i in argnums:
         if not 0 <= i < len(args):
-            raise ArgumentError(f"{name}({getattr(f, '__name__', 'f')}, argnums={i}): got {len(args)} "
-                                f"positional arguments. Expected a number from 0 to {len(args) - 1}.")
+            called = getattr(f, "__name__", "f")
+            wanted = f"a number from 0 to {len(args) - 1}" if args else "what to differentiate by, by position"
+            raise ArgumentError(f"{name}({called}, argnums={i}): got {len(args)} positional arguments. Expected {wanted}.")
 
 
 def _stand_in(leaf: Any, name: str) -> Tensor:

@@ -19,6 +19,7 @@ from typing import Any, ParamSpec, Protocol, cast, overload
 import numpy as np
 from numpy import ndarray
 
+from ..errors import ArgumentError
 from . import failures, operators, values
 from .modes import current
 from .positions import is_inside
@@ -233,7 +234,7 @@ def _general_door(op: Op) -> Callable[..., Any]:
         else:
             args, options = _bound(op, args, given)
         if options is not defaults:
-            options = {name: _kept(value) for name, value in options.items()}
+            options = {name: _kept(value, op, name) for name, value in options.items()}
         inputs = tuple(args[0]) if op.many else args
         for x in inputs:
             if x.__class__ is Tensor:
@@ -243,13 +244,20 @@ def _general_door(op: Op) -> Callable[..., Any]:
     return call
 
 
-def _kept(option: Any) -> Any:
+HINTS = {"max": " For the larger of two write tg.maximum(a, b).",
+         "min": " For the smaller of two write tg.minimum(a, b).", "concat": " Arrays go in a list: tg.concat([a, b]).", "stack": " Arrays go in a list: tg.stack([a, b])."}
+
+
+def _kept(option: Any, op: Op, name: str) -> Any:
     """An option in a form that nobody can change later: lists become tuples, arrays are copied, Tensors read."""
     cls = option.__class__
     if cls is tuple or cls is list:
-        return tuple([_kept(each) for each in option])      # tuple(map(...)) is slower
+        return tuple([_kept(each, op, name) for each in option])      # tuple(map(...)) is slower
     if cls is Tensor:
-        return option._as_number("an option")
+        if option._needs:
+            raise ArgumentError(f"{op.name}{op.signature}: got a Tensor that needs a gradient as the option {name}. "
+                                f"Expected a plain value.{HINTS.get(op.name, '')}")
+        return option._value
     return values.own(option) if isinstance(option, np.ndarray) else option
 
 

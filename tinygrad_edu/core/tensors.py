@@ -324,7 +324,11 @@ class Tensor(Operators):
 
 def _initial_value(data: Any, dtype: Any) -> Any:
     if data.__class__ is Tensor:
-        data = data._as_number("Tensor(t)")
+        if data._needs and current().recording:
+            raise GraphLostError(f"Tensor(t): {data._label()} is a Tensor already, and a new one would not be "
+                                 "connected with it. Write t, or t.detach() for a constant, or tg.Tensor(t.numpy()) "
+                                 "for a variable of its own.")
+        data = data._value
     if isinstance(data, (list, tuple)):
         data = _from_list(data)
     elif isinstance(data, (bool, int, float)) and not isinstance(data, np.generic):

@@ -133,6 +133,12 @@ class ReadOnlyArray(np.ndarray):
     after its in-place operator ran). On a writable copy they work in place, as they do for any array.
     """
 
+    def __setitem__(self, index: Any, value: Any) -> None:
+        if not self.flags.writeable:
+            raise ValueError("t.data[i] = y: t.data is read-only. Write t.data = t.at[i].set(y), or "
+                             "a = t.numpy(); a[i] = y; t.data = a.")
+        super().__setitem__(index, value)
+
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, out: Any = (), **options: Any) -> Any:
         """Compute with plain arrays, which is what results are."""
         if method == "at" and not inputs[0].flags.writeable:
