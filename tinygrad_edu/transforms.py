@@ -115,7 +115,8 @@ def _check_argnums(f: Callable[..., Any], args: Sequence[Any], argnums: Sequence
         if not 0 <= i < len(args):
             called = getattr(f, "__name__", "f")
             wanted = f"a number from 0 to {len(args) - 1}" if args else "what to differentiate by, by position"
-            raise ArgumentError(f"{name}({called}, argnums={i}): got {len(args)} positional arguments. Expected {wanted}.")
+            raise ArgumentError(f"{name}({called}, argnums={i}): got {len(args)} positional arguments. "
+                                f"Expected {wanted}.")
 
 
 def _stand_in(leaf: Any, name: str) -> Tensor:

@@ -244,8 +244,12 @@ def _general_door(op: Op) -> Callable[..., Any]:
     return call
 
 
-HINTS = {"max": " For the larger of two write tg.maximum(a, b).",
-         "min": " For the smaller of two write tg.minimum(a, b).", "concat": " Arrays go in a list: tg.concat([a, b]).", "stack": " Arrays go in a list: tg.stack([a, b])."}
+HINTS = {
+    "max": " For the larger of two write tg.maximum(a, b).",
+    "min": " For the smaller of two write tg.minimum(a, b).",
+    "concat": " Arrays go in a list: tg.concat([a, b]).",
+    "stack": " Arrays go in a list: tg.stack([a, b]).",
+}
 
 
 def _kept(option: Any, op: Op, name: str) -> Any:
