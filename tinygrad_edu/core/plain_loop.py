@@ -26,7 +26,7 @@ class NotPlainError(Exception):
 def run_plain(plan: Plan, keep: bool) -> None:
     """Run a pass; `keep` leaves each result its gradient. If it cannot, NotPlainError, and nothing is changed."""
     wanted, targets, ours = plan.wanted, plan.targets, set[Tensor]()
-    just_g, with_x1, with_x2 = Rule.JUST_G, Rule.X1, Rule.X2
+    just_g, with_out, with_x1, with_x2 = Rule.JUST_G, Rule.OUT, Rule.X1, Rule.X2
     try:
         for node, g in plan.seeds.items():
             node._total = g
@@ -50,19 +50,25 @@ def run_plain(plan: Plan, keep: bool) -> None:
                 kind = rule.kind
                 if kind == just_g:
                     c = g
-                elif (kind == with_x2 and (other := node._x2).__class__ is Tensor
-                      and other._value.__class__ is g.__class__ is float):
-                    if other._number > node._number:
-                        raise changed(node, other)
-                    try:
-                        c = rule.call(g, other._value)
-                    except FLOAT_TROUBLE:
-                        c = _called(rule, node, g)
                 else:
-                    c = _called(rule, node, g)
+                    other = (node._x2 if kind == with_x2 else node if kind == with_out else
+                             node._x1 if kind == with_x1 else None)
+                    if other.__class__ is Tensor and other._value.__class__ is g.__class__:
+                        if other._number > node._number:
+                            raise changed(node, other)
+                        try:
+                            c = rule.call(g, other._value)
+                        except FLOAT_TROUBLE:
+                            c = _called(rule, node, g)
+                    else:
+                        c = _called(rule, node, g)
                 total = x._total
-                if c.__class__ is float and x._value.__class__ is float:
+                value = x._value
+                if c.__class__ is value.__class__ is float:
                     x._total = c if total is None else total + c
+                elif (total is None and c.__class__ is value.__class__ is ndarray
+                      and c.shape == value.shape and c.dtype is value.dtype):
+                    x._total = c
                 else:
                     _collect(x, c, rule, node, g, ours)
             x = node._x2
@@ -71,19 +77,25 @@ def run_plain(plan: Plan, keep: bool) -> None:
                 kind = rule.kind
                 if kind == just_g:
                     c = g
-                elif (kind == with_x1 and (other := node._x1).__class__ is Tensor
-                      and other._value.__class__ is g.__class__ is float):
-                    if other._number > node._number:
-                        raise changed(node, other)
-                    try:
-                        c = rule.call(g, other._value)
-                    except FLOAT_TROUBLE:
-                        c = _called(rule, node, g)
                 else:
-                    c = _called(rule, node, g)
+                    other = (node._x1 if kind == with_x1 else node if kind == with_out else
+                             node._x2 if kind == with_x2 else None)
+                    if other.__class__ is Tensor and other._value.__class__ is g.__class__:
+                        if other._number > node._number:
+                            raise changed(node, other)
+                        try:
+                            c = rule.call(g, other._value)
+                        except FLOAT_TROUBLE:
+                            c = _called(rule, node, g)
+                    else:
+                        c = _called(rule, node, g)
                 total = x._total
-                if c.__class__ is float and x._value.__class__ is float:
+                value = x._value
+                if c.__class__ is value.__class__ is float:
                     x._total = c if total is None else total + c
+                elif (total is None and c.__class__ is value.__class__ is ndarray
+                      and c.shape == value.shape and c.dtype is value.dtype):
+                    x._total = c
                 else:
                     _collect(x, c, rule, node, g, ours)
             for i, x in enumerate(node._more) if op.wide else ():
@@ -104,7 +116,7 @@ def run_plain(plan: Plan, keep: bool) -> None:
 
 
 def _called(rule: Rule, node: Tensor, g: Any, index: int | None = None) -> Any:
-    """What a rule makes of `g`, without a list of arguments where it needs at most one value beside `g`."""
+    """What a rule makes of `g`, without a list of arguments for the rules of `g` alone or of `g` and two arrays."""
     kind = rule.kind
     if kind == Rule.BOTH:
         x1, x2 = node._x1, node._x2
@@ -118,21 +130,8 @@ def _called(rule: Rule, node: Tensor, g: Any, index: int | None = None) -> Any:
             x2 = x2._value
         if g.__class__ is ndarray and x1.__class__ is not float and x2.__class__ is not float:
             return rule.call(g, x1, x2)
-    elif kind < Rule.GENERAL:
-        if kind <= Rule.ONLY_G:
-            return rule.call(g)
-        other = node._x2 if kind == Rule.X2 else node._x1 if kind == Rule.X1 else node
-        if other.__class__ is Tensor:
-            if other._number > node._number:
-                raise changed(node, other)
-            other = other._value
-        if g.__class__ is other.__class__:                  # two Python floats, or two arrays
-            try:
-                c = rule.call(g, other)
-                if c.__class__ is not complex:
-                    return c
-            except FLOAT_TROUBLE:
-                pass
+    elif kind <= Rule.ONLY_G:
+        return rule.call(g)
     elif kind == Rule.NONE:
         return NOTHING
     return contribution_of(rule, node, g, rule.index if index is None else index, raw_value)
