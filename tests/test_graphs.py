@@ -980,6 +980,13 @@ def test_a_checkpoint_gives_one_tensor_or_an_error():
         tg.checkpoint(lambda x: (x, x))(tg.Tensor(1.0))
 
 
+def test_a_checkpoint_whose_function_gives_another_value_when_run_again_is_noticed():
+    factors = [2.0, 3.0]
+    y = tg.checkpoint(lambda x: x * factors.pop())(tg.Tensor(1.0))
+    with pytest.raises(tg.errors.GraphError, match=r"run again.*gave another value.*tg\.random"):
+        y.backward()
+
+
 def test_a_captured_variable_that_was_assigned_is_noticed():
     w = tg.Tensor(2.0, name="w")
     y = tg.checkpoint(lambda x: x * w)(tg.Tensor(3.0))
@@ -1140,6 +1147,40 @@ def test_a_rule_that_gives_a_wrong_shape_is_an_error_that_names_it():
         tg.sum(longer(tg.Tensor([1.0, 2.0]))).backward()
 
 
+@pytest.mark.parametrize("gradient", [None, "a", [1.0], 1j], ids=repr)
+def test_a_rule_that_gives_no_real_numbers_is_an_error_that_names_it(gradient):
+    @tg.op
+    def kept(x, /):
+        return x * 1
+
+    kept.derivative(x=lambda g: gradient)
+    with pytest.raises(tg.errors.RuleError, match=r"derivative rule kept-x gave .* Expected an array of real numbers"):
+        kept(tg.Tensor(1.0)).backward()
+
+
+@pytest.mark.parametrize("result", [None, [1.0], (1.0, 2.0), "a"], ids=repr)
+def test_an_operation_that_gives_no_array_is_an_error_that_names_it(result):
+    @tg.op
+    def strange(x, /):
+        return result
+
+    with pytest.raises(tg.errors.RuleError, match=r"strange\(x, /\) gave a .*Expected an array or a number"):
+        strange(tg.Tensor(1.0))
+
+
+def test_an_operation_without_inputs_is_refused_at_once():
+    with pytest.raises(tg.errors.RuleError, match=r"without inputs.*def nothing\(x, /\)"):
+        @tg.op
+        def nothing(x):
+            return x
+
+
+def test_tensors_are_no_options():
+    x = tg.Tensor([1.0, 2.0])
+    with pytest.raises(tg.errors.ArgumentError, match=r"needs a gradient as the option axis.*tg\.maximum\(a, b\)"):
+        tg.max(x, axis=x)
+
+
 def test_calls_that_do_not_fit_the_signature():
     with pytest.raises(TypeError, match=r"sum\(x, /.*axes"):
         tg.sum(tg.Tensor([1.0]), axes=0)
@@ -1250,9 +1291,11 @@ def test_an_output_of_several_numbers_is_refused_with_the_transform_to_use(trans
         transform(lambda x: (tg.sum(x), tg.sum(x)))(np.array([1.0, 2.0]))
 
 
-def test_a_function_that_returns_nothing_is_refused_in_words():
-    with pytest.raises(tg.errors.TinygradEduError, match="None"):
+def test_a_function_that_returns_nothing_or_no_real_number_is_refused_in_words():
+    with pytest.raises(tg.errors.ArgumentError, match=r"returned None.*`return` missing"):
         tg.grad(lambda x: None)(1.0)
+    with pytest.raises(tg.errors.DTypeError, match=r"output of dtype bool from the function\. Expected a floating"):
+        tg.grad(lambda x: x > 1)(1.0)
 
 
 def test_no_trace_is_left_on_arguments():
@@ -1431,6 +1474,35 @@ def test_results_refuse_assignments():
     with pytest.raises(tg.errors.GraphError,
                        match=r"y is the result of multiply: whether it needs a gradient.*\.detach\(\)"):
         y.requires_grad = False
+
+
+@pytest.mark.parametrize("wrap", [lambda x: x, lambda x: np.array([x])], ids=["number", "array"])
+@pytest.mark.parametrize("call", [
+    lambda w, x: w * x, lambda w, x: x * w, lambda w, x: tg.atan2(w, x), lambda w, x: tg.sin(w) * x,
+    lambda w, x: tg.where(True, x, w) * w, lambda w, x: tg.stack([x * w, x])[0],
+], ids=["first", "second", "both", "only", "masked", "listed"])
+@pytest.mark.parametrize("create_graph", [False, True])
+def test_a_value_that_a_rule_needs_and_that_was_assigned_since_is_an_error(wrap, call, create_graph):
+    w, x = tg.Tensor(wrap(2.0), name="w"), tg.Tensor(wrap(3.0))
+    y = call(w, x)
+    w.data = wrap(5.0)
+    with pytest.raises(tg.errors.ChangedValueError, match=r"w was assigned.*Call backward\(\) before assigning"):
+        tg.gradients(y, [x, w], create_graph=create_graph)
+    tg.gradients(call(w, x), [x, w], create_graph=create_graph)         # computed again, all is well
+
+
+def test_a_tensor_of_a_tensor_is_refused():
+    with pytest.raises(tg.errors.GraphLostError, match=r"w is a Tensor already.*t\.detach\(\)"):
+        tg.Tensor(tg.Tensor(1.0, name="w"))
+
+
+def test_data_refuse_to_be_written_to():
+    t = tg.Tensor([1.0, 2.0])
+    with pytest.raises(ValueError, match=r"t\.data is read-only\. Write t\.data = t\.at\[i\]\.set\(y\)"):
+        t.data[0] = 5.0
+    with pytest.raises(ValueError, match=r"t\.data is read-only\. Write t\.at\[i\]\.add\(y\)"):
+        np.add.at(t.data, 0, 5.0)
+    assert t.tolist() == [1.0, 2.0]
 
 
 def test_wrong_kinds_and_shapes_of_assigned_values():
