@@ -126,6 +126,28 @@ def test_data_that_leaves_is_not_writable_and_keeps_its_kind():
     assert t.tolist() == [1, 2]
 
 
+@pytest.mark.parametrize("changed", [
+    lambda d: d, lambda d: d.T, lambda d: d[::-1], lambda d: d[:, ::-1], lambda d: d - 1, lambda d: d.view(np.int64),
+    lambda d: d[:1], lambda d: np.broadcast_to(d[0], (2, 2)), lambda d: d.copy(),
+])
+def test_assigning_what_data_gave_assigns_its_numbers(changed):
+    """Also where it is a view of the same shape: not all of them show the whole array."""
+    for start in (np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[1.0, 2.0], [3.0, 4.0]]).T):
+        source, target = tg.Tensor(start), tg.Tensor(np.zeros((2, 2)))
+        new = changed(source.data)
+        if new.shape != (2, 2):
+            with pytest.raises(tg.errors.ShapeError):
+                target.data = new
+            continue
+        expected = np.array(new)
+        target.data = new
+        assert_array_equal(target.numpy(), expected)
+        if new.flags.writeable:
+            new[...] = 7
+        source.data -= 5
+        assert_array_equal(target.numpy(), expected)
+
+
 def test_sizes_and_kinds_are_those_of_the_array():
     t = tg.Tensor(np.ones((2, 0, 3), np.float32))
     assert (t.shape, t.ndim, t.size, t.dtype, len(t)) == ((2, 0, 3), 3, 0, np.float32, 2)

@@ -79,8 +79,9 @@ def op(forward: Any = None, /, **traits: Any) -> Any:
 
 def _make(forward: Callable[..., Any], traits: dict[str, Any]) -> Any:
     operation = Op(forward, **traits)
-    special = operation.many or operation.option_names or operation.results or operation.saved_names
-    door = None if special else {1: _unary_door, 2: _binary_door}.get(len(operation.input_names))
+    special = operation.many or operation.results or operation.saved_names
+    doors = {(1, False): _unary_door, (2, False): _binary_door, (1, True): _option_door}
+    door = None if special else doors.get((len(operation.input_names), bool(operation.option_names)))
     function = cast(Any, (door or _general_door)(operation))
     function.__name__ = function.__qualname__ = operation.name
     function.__module__, function.__doc__, function.__wrapped__ = forward.__module__, forward.__doc__, forward
@@ -103,8 +104,9 @@ selection = cast(Decorator, partial(op, kind="selection"))
 
 
 # -- doors: what a call does ------------------------------------------------------------------------------------------
-# Three of them, because the overhead per operation is felt on every small graph: operations of one and of two inputs
-# without options have a short way, which takes half the time of `apply`, where all others (and all troubles) go.
+# Four of them, because the overhead per operation is felt on every small graph: operations of one and of two inputs,
+# and of one input with options, have a short way that takes half the time of `apply`, where all others (and all
+# troubles) go.
 
 
 def _unary_door(op: Op) -> Callable[..., Any]:
@@ -217,6 +219,36 @@ def _binary_door(op: Op) -> Callable[..., Any]:
 def _has_record(x: Any) -> bool:
     """Whether x is a Tensor that an operation made."""
     return x.__class__ is Tensor and x._op is not None
+
+
+RAW = {ndarray, float, np.float64, np.float32}
+
+
+def _option_door(op: Op) -> Callable[..., Any]:
+    """The short ways of an operation of one input with options: raw, as rules call it, and with no option given."""
+    forward, defaults, general = op.forward, op.defaults, _general_door(op)
+    default_needed = len(op.option_names) > len(defaults)
+
+    def call(*args: Any, **given: Any) -> Any:
+        x = args[0] if args else None
+        if x.__class__ in RAW:
+            if Tensor not in map(type, args) and (not given or Tensor not in map(type, given.values())):
+                try:
+                    return forward(*args, **given)
+                except Exception:
+                    pass                                    # the long way says what is wrong
+        elif len(args) == 1 and x.__class__ is Tensor and x._needs and op.smooth and not (given or default_needed):
+            mode, value = current(), x._value
+            if mode.plain and value.__class__ is ndarray:
+                try:
+                    out = values.settle(forward(value))
+                except Exception:
+                    return apply(op, args, defaults)
+                if _is_floating(out):
+                    return record(op, out, x, None, (), defaults, True, mode.module)
+        return general(*args, **given)
+
+    return call
 
 
 def _general_door(op: Op) -> Callable[..., Any]:

@@ -15,7 +15,6 @@ import threading
 import warnings
 from collections import deque
 from collections.abc import Sequence
-from contextlib import nullcontext
 from sys import _getframe
 from typing import Any
 
@@ -30,15 +29,18 @@ from .positions import is_inside
 from .tensors import Tensor, constant, extra_of
 from .walk import leading_to, made_from
 
+add_up = np.add.reduce
 _adding = threading.Lock()             # two threads may add to the gradient of one variable
 _slots_free = threading.Lock()          # held by the pass that uses the `_total` slots; others use a dict
 
 
 def backward(output: Tensor, gradient: Any = None) -> None:
     """What `output.backward(gradient)` does; see there."""
-    _check_needs(output, "backward()")
+    if not output._needs:
+        _check_needs(output, "backward()")
     results, leaves = made_from([output], needing_gradient=True)
-    plan = Plan(results, leaves, seeds={output: _seed(output, gradient, "backward()")})
+    seed = 1.0 if gradient is None and output._value.__class__ is float else _seed(output, gradient, "backward()")
+    plan = Plan(results, leaves, {output: seed})
     totals = _run(plan, True, [output])
     if not plan.kept:
         for node in plan.results:
@@ -47,6 +49,9 @@ def backward(output: Tensor, gradient: Any = None) -> None:
     with _adding:
         _add_to_variables(plan.leaves, totals)
     output._own_extra().seeded = True
+
+
+tensors.run_backward = backward
 
 
 def _add_to_variables(leaves: list[Tensor], totals: dict[Tensor, Any]) -> None:
@@ -138,10 +143,17 @@ def quiet_gradients(roots: list[Tensor], targets: list[Tensor], starts: list[Any
 
 def _run(plan: Plan, keep: bool, judged_by: Sequence[Tensor]) -> dict[Tensor, Any]:
     """Run a pass, and once more carefully if a gradient is not finite though all of `judged_by` are."""
-    with np.errstate(all="ignore"), switched(recording=True, module=None) if plan.recorded else nullcontext():
+    if plan.recorded:
+        with switched(recording=True, module=None):
+            return _run_here(plan, keep, judged_by)
+    return _run_here(plan, keep, judged_by)
+
+
+def _run_here(plan: Plan, keep: bool, judged_by: Sequence[Tensor]) -> dict[Tensor, Any]:
+    with np.errstate(all="ignore"):
         if tensors.hooks_were_used and any(extra_of(node).hooks for node in (*plan.results, *plan.leaves)):
             return _run_carefully(plan, judged_by)              # at once, for a hook is called once in a pass
-        if plan.recorded or not _slots_free.acquire(blocking=False):
+        if plan.recorded or not _slots_free.acquire(False):
             deque(steps(plan), maxlen=0)
         else:
             try:
@@ -163,14 +175,14 @@ def _all_finite(plan: Plan) -> bool:
     First by the sum of all numbers, one pass over each without a temporary, in which NaN and infinity stay; it may
     overflow, hence the second look. (Not by a dot product: BLAS may start threads for it, a hundred times slower.)
     """
-    totals = [plan.totals.get(node) for node in plan.targets or plan.leaves]
+    totals = list(map(plan.totals.get, plan.targets or plan.leaves))
     total_sum = 0.0
     for total in totals:
         value = total._value if total.__class__ is Tensor else total
         if value.__class__ is float:
             total_sum += value
         elif value.__class__ is np.ndarray:
-            total_sum += float(np.add.reduce(value, axis=None))
+            total_sum += float(add_up(value, None))
         elif value is not None and value.__class__ is not tuple:
             total_sum += float(value)
     return math.isfinite(total_sum) or all(map(_is_finite, totals))

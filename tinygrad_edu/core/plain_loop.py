@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from numpy import ndarray
+from numpy import add, ndarray
 
 from .backprop import Plan, changed, contribution_of, fitted, raw_value
 from .ops import FLOAT_TROUBLE
 from .rules import Rule
 from .tensors import Tensor
 
+add_up = add.reduce
 NOTHING = object()                      # what flows along an edge without derivative
 
 
@@ -142,7 +143,13 @@ def _collect(x: Tensor, c: Any, rule: Rule, node: Tensor, g: Any, ours: set[Tens
     if c is NOTHING:
         return
     value = x._value
-    if not (c.__class__ is value.__class__ is ndarray and c.shape == value.shape and c.dtype is value.dtype):
+    if c.__class__ is value.__class__ is ndarray and c.dtype is value.dtype:
+        if c.shape != value.shape:
+            if c.ndim == value.ndim + 1 and c.shape[1:] == value.shape and (c.itemsize == 8 or len(c) <= 256):
+                c = add_up(c, 0)                        # a batch, mostly: `fitted` in short
+            else:
+                c = fitted(c, x, rule, False)
+    else:
         if c.__class__ is complex:
             c = contribution_of(rule, node, g, rule.index, raw_value)
         c = fitted(c, x, rule, False)

@@ -22,6 +22,7 @@ from .modes import current
 from .operators import Operators
 
 hooks_were_used = False
+run_backward: Any = None                # set by passes.py, which is above: an import at every call took a microsecond
 next_number = count(1).__next__         # a counter kept as a class attribute took twice as long
 
 
@@ -109,7 +110,12 @@ class Tensor(Operators):
             raise GraphError(f"{self._label()} is the result of {self._op.name}; assigning its data would "
                              "contradict its record. Expected a variable. "
                              "Assign the variables and compute it again.")
-        new = value._value if value.__class__ is Tensor else values.own(value)
+        if value.__class__ is values.ReadOnlyArray:
+            new = values.shown_whole(value)             # the usual case: t.data -= step
+            if new is None:
+                new = values.own(value)
+        else:
+            new = value._value if value.__class__ is Tensor else values.own(value)
         old = self._value
         if new.__class__ is old.__class__ is float or (new.__class__ is old.__class__ is np.ndarray
                                                        and new.shape == old.shape and new.dtype == old.dtype):
@@ -262,8 +268,7 @@ class Tensor(Operators):
         >>> x.grad
         Tensor([2., 4.])
         """
-        from .passes import backward
-        backward(self, gradient)
+        run_backward(self, gradient)
 
     def register_hook(self, hook: Callable[[Tensor], Any]) -> Callable[[], None]:
         """Call `hook(gradient)` in each backward pass when this tensor's gradient is complete.

@@ -14,6 +14,7 @@ import math
 from typing import Any
 
 import numpy as np
+from numpy import ndarray
 
 from ..errors import DTypeError, ShapeError
 
@@ -37,6 +38,15 @@ def own(data: Any, name: str = "the data") -> Any:
     if array.dtype.kind not in "fiub":
         check_dtype(array.dtype, name)
     return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
+
+
+def shown_whole(view: ReadOnlyArray) -> Any:
+    """The array that `view`, as `t.data` gives it, shows as a whole and unwritable; None if it is another view."""
+    array = view.base
+    if (array.__class__ is ndarray and array.base is None and not array.flags.writeable and not view.flags.writeable
+            and view.strides == array.strides and view.shape == array.shape and view.dtype is array.dtype):
+        return array
+    return None
 
 
 def as_array(data: Any) -> np.ndarray:
@@ -157,8 +167,12 @@ def _in_place(name: str) -> Any:
     def operator(self: Any, other: Any) -> Any:
         if self.flags.writeable:
             return writing(self, other)
-        out = plain(self.view(np.ndarray), strong(getattr(other, "_value", other)))      # of a Tensor its value
-        return read_only(out) if isinstance(out, np.ndarray) else out
+        value = getattr(other, "_value", other)                                 # of a Tensor its value
+        out = plain(self.view(ndarray), np.float64(value) if value.__class__ is float else value)
+        if out.__class__ is not ndarray:
+            return out
+        out.setflags(write=False)
+        return out.view(ReadOnlyArray)
 
     operator.__name__ = f"__i{name}__"
     return operator

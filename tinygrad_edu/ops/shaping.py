@@ -108,8 +108,10 @@ squeeze.derivative(x=lambda g, x: ops.reshape(g, x.shape))
 @selection
 def broadcast_to(x, /, shape):
     """x repeated along new axes and along those of length 1, so that it has `shape`."""
-    if np.ndim(x) == 0:
-        return np.full(shape, x, x.dtype if isinstance(x, np.generic) else None)    # four times as fast, for small ones
+    if isinstance(x, (np.generic, float)):
+        out = np.empty(shape, x.dtype if isinstance(x, np.generic) else None)
+        out.fill(x)                                     # for small arrays ten times as fast as np.broadcast_to
+        return out
     return np.broadcast_to(x, shape)
 
 
