@@ -5,6 +5,7 @@ import copy
 import gc
 import math
 import pickle
+import re
 import threading
 import tracemalloc
 import warnings
@@ -444,6 +445,8 @@ def test_a_hook_on_one_of_several_results():
 
 
 def test_hook_errors():
+    with pytest.raises(tg.errors.ArgumentError, match=r"got 5. Expected a function"):
+        tg.Tensor(1.0).register_hook(5)
     x = tg.Tensor([1.0, 2.0], name="x")
     x.register_hook(lambda g: 5.0)
     with pytest.raises(tg.errors.ShapeError, match=r"hook on x returned a gradient of shape \(\), expected \(2,\)"):
@@ -482,6 +485,35 @@ def test_no_grad_and_enable_grad_as_blocks():
             assert is_recording()
         assert not is_recording()
     assert is_recording()
+
+
+def test_modes_decorate_also_without_parentheses():
+    assert not tg.no_grad(is_recording)()
+    assert tg.no_grad(tg.enable_grad(is_recording))()
+    with pytest.raises(tg.errors.AnomalyError):
+        tg.detect_anomaly(lambda: tg.log(tg.Tensor(0.0)))()
+
+
+def test_what_was_made_under_no_grad_says_so_when_asked_for_gradients():
+    with tg.no_grad():
+        y = tg.Tensor(2.0) * 3
+    with pytest.raises(tg.errors.GraphError, match="made inside no_grad"):
+        y.backward()
+
+
+@pytest.mark.parametrize("create_graph", [False, True])
+def test_an_error_inside_a_rule_says_which_rule_and_where(create_graph):
+    @tg.op
+    def twice(x, /):
+        return 2 * x
+
+    twice.derivative(x=lambda g: {}[g])
+    x = tg.Tensor([1.0, 2.0])
+    y = tg.sum(twice(x))
+    with pytest.raises((KeyError, TypeError)) as caught:
+        tg.gradients(y, x, create_graph=create_graph)
+    note = caught.value.__notes__[0]
+    assert re.search(r"derivative rule twice-x, .*test_graphs.py:\d+: y = tg.sum\(twice\(x\)\)", note)
 
 
 def test_no_grad_and_enable_grad_as_decorators_that_can_be_called_often():

@@ -148,6 +148,25 @@ def test_assigning_what_data_gave_assigns_its_numbers(changed):
         assert_array_equal(target.numpy(), expected)
 
 
+def test_numbers_belong_in_a_list():
+    with pytest.raises(tg.errors.ArgumentError, match=r"got requires_grad=3.*Tensor\(\[1.0, 2.0\]\)"):
+        tg.Tensor(2, 3)
+
+
+def test_at_is_not_changed_in_place():
+    x = tg.Tensor([1.0, 2.0])
+    with pytest.raises(tg.errors.GraphError, match=r"x = x.at\[i\].add\(y\)"):
+        x.at[0] += 1
+    with pytest.raises(tg.errors.GraphError, match="does not change in place"):
+        x.at[0] = 1
+    assert x.tolist() == [1, 2]
+
+
+def test_an_empty_list_of_arrays_is_called_so():
+    with pytest.raises(tg.errors.ArgumentError, match="got an empty list"):
+        tg.concat([])
+
+
 def test_sizes_and_kinds_are_those_of_the_array():
     t = tg.Tensor(np.ones((2, 0, 3), np.float32))
     assert (t.shape, t.ndim, t.size, t.dtype, len(t)) == ((2, 0, 3), 3, 0, np.float32, 2)

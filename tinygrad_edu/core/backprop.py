@@ -27,7 +27,7 @@ import numpy as np
 from numpy import ndarray
 
 from ..errors import ChangedValueError, RuleError, ShapeError
-from . import operators, values
+from . import failures, operators, values
 from .ops import FLOAT_TROUBLE, item
 from .rules import Rule
 from .tensors import Tensor, constant, extra_of
@@ -95,7 +95,11 @@ def steps(plan: Plan) -> Generator[Step, None, None]:
                 totals[x] = _with_item(x, before, node._options["index"], g)
                 yield Step(node, x, index, rule, g, g, g, before, totals[x], mask)
                 continue
-            contribution = contribution_of(rule, node, g, index, read)
+            try:
+                contribution = contribution_of(rule, node, g, index, read)
+            except Exception as error:
+                failures.note_rule(error, rule, node)
+                raise
             taken = _mask_of_edge(rule, node, index, mask, plan.careful)
             if taken is not None and op.kind == "elementwise":
                 contribution = operators.ops.where(taken, contribution, 0.0)

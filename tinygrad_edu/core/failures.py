@@ -44,6 +44,12 @@ def explained(op: Any, inputs: tuple[Any, ...], options: dict[str, Any], error: 
     return error
 
 
+def note_rule(error: BaseException, rule: Any, node: Tensor) -> None:
+    """Add to an error that came out of a derivative rule which rule it was, and of which operation."""
+    if isinstance(error, Exception) and not getattr(error, "__notes__", None):
+        error.add_note(f"in the derivative rule {rule}, of the operation at {node.position}")
+
+
 def _sentence(error: Exception) -> str:
     text = str(error).strip()
     return text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")
@@ -69,6 +75,8 @@ def _describe(x: Any) -> str:
 
 def _given(op: Any, inputs: tuple[Any, ...], options: dict[str, Any]) -> str:
     names = [f"{op.many}[{i}]" for i in range(len(inputs))] if op.many else op.input_names
+    if not inputs:
+        return "an empty list"
     described = [f"{name} {_describe(x)}" for name, x in zip(names, inputs, strict=False) if x is not None]
     for key, value in options.items():
         if key in op.option_names and not _is_usual(value, op.defaults.get(key)):

@@ -93,7 +93,7 @@ def _mode_of(blocks: tuple[tuple[object, dict[str, Any]], ...]) -> Mode:
     return Mode(**switches, plain=plain, blocks=blocks)
 
 
-def no_grad() -> Any:
+def no_grad(function: Callable[..., Any] | None = None, /) -> Any:
     """A block (or decorated function) in which nothing is recorded: results need no gradient.
 
     >>> w = tg.Tensor(2.0)
@@ -102,10 +102,10 @@ def no_grad() -> Any:
     >>> y.requires_grad
     False
     """
-    return switched(recording=False)
+    return _block_or_decorated(function, recording=False)
 
 
-def enable_grad() -> Any:
+def enable_grad(function: Callable[..., Any] | None = None, /) -> Any:
     """A block inside `no_grad` in which operations are recorded again.
 
     >>> w = tg.Tensor(2.0)
@@ -114,10 +114,10 @@ def enable_grad() -> Any:
     >>> y.requires_grad
     True
     """
-    return switched(recording=True)
+    return _block_or_decorated(function, recording=True)
 
 
-def detect_anomaly() -> Any:
+def detect_anomaly(function: Callable[..., Any] | None = None, /) -> Any:
     """A block in which NaN or infinity that comes out of finite numbers raises `AnomalyError`, forward or backward.
 
     >>> with tg.detect_anomaly():
@@ -126,7 +126,12 @@ def detect_anomaly() -> Any:
     ...
     tinygrad_edu.errors.AnomalyError: log(x) gave -inf from finite numbers: x = 0.0. ...
     """
-    return switched(anomaly=True)
+    return _block_or_decorated(function, anomaly=True)
+
+
+def _block_or_decorated(function: Callable[..., Any] | None, **changes: Any) -> Any:
+    """The block; written as `@no_grad`, without parentheses, the function that always runs inside it."""
+    return switched(**changes) if function is None else switched(**changes)(function)
 
 
 def module_path(path: str | None) -> Any:

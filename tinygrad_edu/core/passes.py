@@ -258,7 +258,8 @@ def _check_needs(t: Tensor, call: str) -> None:
     if t._op is None and t.dtype.kind != "f":
         raise DTypeError(f"{call}: {t._label()} has dtype {t.dtype}, and only floating-point tensors have "
                          "gradients. Write tg.Tensor(data, dtype=float).")
-    why = ("it is a constant. Write tg.Tensor(data) or requires_grad=True for a variable." if t._op is None
+    why = ("it is a constant (or was made inside no_grad, or by detach). "
+           "Write tg.Tensor(data) or requires_grad=True for a variable." if t._op is None
            else f"{t._op.name} has no derivative here, or none of its inputs needs one.")
     raise GraphError(f"{call}: {t._label()} needs no gradient: {why}")
 

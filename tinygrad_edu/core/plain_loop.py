@@ -11,6 +11,7 @@ from typing import Any
 
 from numpy import add, ndarray
 
+from . import failures
 from .backprop import Plan, changed, contribution_of, fitted, raw_value
 from .ops import FLOAT_TROUBLE
 from .rules import Rule
@@ -27,6 +28,7 @@ class NotPlainError(Exception):
 def run_plain(plan: Plan, keep: bool) -> None:
     """Run a pass; `keep` leaves each result its gradient. If it cannot, NotPlainError, and nothing is changed."""
     wanted, targets, ours = plan.wanted, plan.targets, set[Tensor]()
+    rule = node = None
     just_g, with_out, with_x1, with_x2 = Rule.JUST_G, Rule.OUT, Rule.X1, Rule.X2
     try:
         for node, g in plan.seeds.items():
@@ -105,7 +107,9 @@ def run_plain(plan: Plan, keep: bool) -> None:
                     _collect(x, _called(rule, node, g, index), rule, node, g, ours)
         plan.totals.update((leaf, leaf._total) for leaf in plan.leaves if leaf._total is not None)
         plan.kept = keep
-    except BaseException:
+    except BaseException as error:
+        if rule is not None and node is not None and error.__class__ is not NotPlainError:
+            failures.note_rule(error, rule, node)
         for node in plan.results:                       # a pass that failed leaves no gradient behind
             node._total = None
             if keep:

@@ -77,6 +77,9 @@ class Tensor(Operators):
 
     def __init__(self, data: Any, requires_grad: bool | None = None, dtype: Any = None,
                  name: str | None = None) -> None:
+        if requires_grad is not None and not isinstance(requires_grad, (bool, np.bool_)):
+            raise ArgumentError(f"Tensor(data, requires_grad): got requires_grad={requires_grad!r:.40}. Expected True, "
+                                "False or None; several numbers go in a list: Tensor([1.0, 2.0]).")
         value = _initial_value(data, dtype)
         floating = values.dtype_of(value).kind == "f"
         if requires_grad and not floating:
@@ -275,6 +278,8 @@ class Tensor(Operators):
 
         What it returns, if not None, replaces the gradient. Returns a function that removes the hook.
         """
+        if not callable(hook):
+            raise ArgumentError(f"register_hook(hook): got {hook!r:.40}. Expected a function of the gradient.")
         if not self._needs:
             raise GraphError(f"{self._label()} needs no gradient, so a hook on it would never be called.")
         global hooks_were_used              # noqa: PLW0603 (until then no pass needs to look for them)

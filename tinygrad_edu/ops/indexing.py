@@ -20,7 +20,7 @@ from .. import ops
 from ..core import values
 from ..core.ops import op
 from ..core.tensors import Tensor
-from ..errors import ArgumentError, AxisError, DTypeError
+from ..errors import ArgumentError, AxisError, DTypeError, GraphError
 from .creation import raw_value
 
 
@@ -177,6 +177,12 @@ class At:
 
     def __getitem__(self, index: Any) -> At:
         return At(self._x, (plain_index(index),))
+
+    def _in_place(self, *_: Any) -> Any:
+        raise GraphError("x.at[i] += y: a tensor does not change in place. Write x = x.at[i].add(y); there are also "
+                         ".multiply(y) and .set(y).")
+
+    __iadd__ = __isub__ = __imul__ = __itruediv__ = __setitem__ = _in_place
 
     def _chosen(self) -> Any:
         if self._index is None:
