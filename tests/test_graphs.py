@@ -501,6 +501,46 @@ def test_what_was_made_under_no_grad_says_so_when_asked_for_gradients():
         y.backward()
 
 
+def test_a_selection_with_several_results_keeps_infinite_slopes_out():
+    x = tg.Tensor([4.0, 0.0, 9.0])
+    tg.sum(tg.topk(tg.sqrt(x), 2)[0]).backward()            # the slope of the root at 0 is infinite, and not asked for
+    assert_array_equal(x.grad.numpy(), [1 / 4, 0, 1 / 6])
+
+
+@pytest.mark.parametrize("named_first", ["x", "out"])
+@pytest.mark.parametrize("wrap", [float, lambda x: np.array([x])], ids=["number", "array"])
+def test_a_rule_may_name_what_it_needs_in_any_order(named_first, wrap):
+    """Also where the generator runs it: with hooks, and recorded for higher orders."""
+    @tg.op
+    def cubed(x, /):
+        return x * x * x
+
+    cubed.derivative(x=(lambda x, g: g * 3 * x * x) if named_first == "x" else (lambda out, x, g: g * 3 * out / x))
+    x = tg.Tensor(wrap(2.0))
+    tg.sum(cubed(x) * 5.0).backward()
+    assert x.grad.numpy().item() == 60
+    x.zero_grad()
+    x.register_hook(lambda g: None)
+    tg.sum(cubed(x) * 5.0).backward()
+    assert x.grad.numpy().item() == 60
+    slope = tg.gradients(tg.sum(cubed(x)), x, create_graph=True)
+    assert_allclose(tg.gradients(tg.sum(slope), x).numpy(), 12)
+
+
+def test_a_rule_of_the_result_may_name_it_first():
+    @tg.op
+    def power(x, /):
+        return np.exp(x)
+
+    power.derivative(x=lambda out, g: out * g)
+    for hook in (False, True):
+        x = tg.Tensor(0.5)
+        if hook:
+            x.register_hook(lambda g: None)
+        (power(x) * 3.0).backward()
+        assert_allclose(x.grad.item(), 3 * math.exp(0.5))
+
+
 @pytest.mark.parametrize("create_graph", [False, True])
 def test_an_error_inside_a_rule_says_which_rule_and_where(create_graph):
     @tg.op

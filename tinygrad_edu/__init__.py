@@ -8,6 +8,10 @@
     w.grad
 """
 
+from importlib import import_module as _import_module
+from typing import TYPE_CHECKING as _TYPE_CHECKING
+from typing import Any as _Any
+
 from . import errors, ops, random
 from .core.modes import (
     detect_anomaly,
@@ -58,6 +62,7 @@ from .ops import (
     broadcast_to,
     cbrt,
     ceil,
+    celu,
     clip,
     concat,
     conv2d,
@@ -70,6 +75,7 @@ from .ops import (
     divide,
     eigh,
     einsum,
+    elu,
     equal,
     erf,
     exp,
@@ -81,6 +87,7 @@ from .ops import (
     floor_divide,
     full,
     full_like,
+    gelu,
     greater,
     greater_equal,
     hypot,
@@ -88,6 +95,7 @@ from .ops import (
     isfinite,
     isinf,
     isnan,
+    leaky_relu,
     less,
     less_equal,
     linspace,
@@ -110,6 +118,7 @@ from .ops import (
     mean,
     min,
     minimum,
+    mish,
     moveaxis,
     multiply,
     negative,
@@ -130,14 +139,17 @@ from .ops import (
     reshape,
     roll,
     round,
+    selu,
     sigmoid,
     sign,
+    silu,
     sin,
     sinc,
     sinh,
     slogdet,
     softmax,
     softplus,
+    softsign,
     solve,
     sort,
     split,
@@ -176,7 +188,30 @@ from .transforms import (
     vjp,
 )
 
+if _TYPE_CHECKING:
+    from . import data, nn, optim, testing, training
+    from .views.formulas import formula, rule_formula
+    from .views.reference import explain_op
+    from .views.sources import source
+    from .views.zooming import zoom
+
 __version__ = "0.1.0"
+_PACKAGES = ("data", "nn", "optim", "testing", "training")              # these and the views load when first asked for
+_VIEWS = {"explain_op": "reference", "formula": "formulas", "rule_formula": "formulas", "source": "sources",
+          "zoom": "zooming"}
+
+
+def __getattr__(name: str) -> _Any:
+    if name in _PACKAGES:
+        return _import_module(f"{__name__}.{name}")
+    if name in _VIEWS:
+        return getattr(_import_module(f"{__name__}.views.{_VIEWS[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_PACKAGES, *_VIEWS})
+
 
 __all__ = [
     "Tensor",
@@ -207,6 +242,7 @@ __all__ = [
     "broadcast_to",
     "cbrt",
     "ceil",
+    "celu",
     "checkpoint",
     "clip",
     "concat",
@@ -216,25 +252,30 @@ __all__ = [
     "cumulative_prod",
     "cumulative_sum",
     "custom",
+    "data",
     "det",
     "detect_anomaly",
     "diagonal",
     "divide",
     "eigh",
     "einsum",
+    "elu",
     "enable_grad",
     "equal",
     "erf",
     "errors",
     "exp",
     "expand_dims",
+    "explain_op",
     "expm1",
     "eye",
     "flip",
     "floor",
     "floor_divide",
+    "formula",
     "full",
     "full_like",
+    "gelu",
     "grad",
     "gradients",
     "greater",
@@ -248,6 +289,7 @@ __all__ = [
     "isnan",
     "jacobian",
     "jvp",
+    "leaky_relu",
     "less",
     "less_equal",
     "linspace",
@@ -270,9 +312,11 @@ __all__ = [
     "mean",
     "min",
     "minimum",
+    "mish",
     "moveaxis",
     "multiply",
     "negative",
+    "nn",
     "no_grad",
     "not_equal",
     "one_hot",
@@ -280,6 +324,7 @@ __all__ = [
     "ones_like",
     "op",
     "ops",
+    "optim",
     "outer",
     "pad",
     "permute_dims",
@@ -294,17 +339,22 @@ __all__ = [
     "reshape",
     "roll",
     "round",
+    "rule_formula",
     "saved",
+    "selu",
     "sigmoid",
     "sign",
+    "silu",
     "sin",
     "sinc",
     "sinh",
     "slogdet",
     "softmax",
     "softplus",
+    "softsign",
     "solve",
     "sort",
+    "source",
     "split",
     "sqrt",
     "square",
@@ -319,9 +369,11 @@ __all__ = [
     "tan",
     "tanh",
     "tensordot",
+    "testing",
     "tile",
     "topk",
     "trace",
+    "training",
     "trunc",
     "unstack",
     "value_and_grad",
@@ -333,4 +385,5 @@ __all__ = [
     "where",
     "zeros",
     "zeros_like",
+    "zoom",
 ]

@@ -1,6 +1,10 @@
 """The command line: `python -m tinygrad_edu` and `tinygrad-edu`.
 
-    tinygrad-edu demo       a network learns to read handwritten digits
+    tinygrad-edu demo                       a network learns to read handwritten digits
+    tinygrad-edu formula lesson.py:loss     what a tensor or function computes, as mathematics
+    tinygrad-edu source lesson.py:loss      the same with its backward pass, as a program
+    tinygrad-edu check lesson.py:loss       whether its gradients are right, and if not, why
+    tinygrad-edu explain tanh               an operation and its derivative rules
 
 Each command is one function, which describes its arguments and says what to do with them; it is listed in COMMANDS.
 What a command needs is imported when it runs.
@@ -16,6 +20,7 @@ from typing import Any
 
 from .errors import TinygradEduError
 
+WRONG = 1                   # the exit code for gradients that are not right
 REFUSED = 2                 # the exit code for wrong arguments and for errors of the library, as argparse has it
 INTERRUPTED = 130           # what shells report for a program that Ctrl-C ended
 
@@ -46,7 +51,95 @@ def demo(commands: Any) -> None:
     parser.set_defaults(run=run)
 
 
-COMMANDS: tuple[Callable[[Any], None], ...] = (demo,)
+def formula(commands: Any) -> None:
+    """Print what a tensor or a function computes."""
+    parser = commands.add_parser("formula", help="print what a tensor or function computes, as mathematics",
+                                 description="Run a file and print what one of its tensors or functions computes.")
+    _add_target(parser)
+    parser.add_argument("--form", default="text", choices=("text", "latex", "mathml", "spoken", "numpy"),
+                        help="how to write it (default: text)")
+    parser.add_argument("--depth", type=int, metavar="N", help="leave out what lies deeper")
+
+    def run(target: str, args: list[str], form: str, depth: int | None) -> None:
+        from .views.formulas import formula as formula_of
+        found = formula_of(*_loaded(target, args), depth=depth)
+        print(found if form == "text" else getattr(found, form))
+
+    parser.set_defaults(run=run)
+
+
+def source(commands: Any) -> None:
+    """Print a program that computes a tensor or function and its gradients."""
+    parser = commands.add_parser("source", help="print a tensor's computation and backward pass as a program",
+                                 description="Run a file and print a program that computes one of its tensors or "
+                                             "functions, and the gradients, without this library.")
+    _add_target(parser)
+    parser.add_argument("--language", default="numpy", choices=("numpy", "javascript"), help="(default: numpy)")
+    parser.add_argument("--forward-only", action="store_true", help="leave out the backward pass")
+    parser.add_argument("--save", metavar="FILE", help="write it to a file")
+
+    def run(target: str, args: list[str], language: str, forward_only: bool, save: str | None) -> None:
+        from .views.sources import source as source_of
+        found = source_of(*_loaded(target, args), backward=not forward_only, language=language)
+        print(found) if save is None else found.save(save)
+
+    parser.set_defaults(run=run)
+
+
+def check(commands: Any) -> None:
+    """Check the gradients of a tensor or function; the exit code is 1 if they are wrong."""
+    parser = commands.add_parser("check", help="check the gradients of a tensor or function",
+                                 description="Run a file and check the gradients of one of its tensors or functions "
+                                             "against differences. The exit code is 0 if they are right, else 1.")
+    _add_target(parser)
+    parser.add_argument("--order", type=int, default=1, choices=(1, 2), help="2 checks second derivatives, too")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="of random directions (default: 0)")
+
+    def run(target: str, args: list[str], order: int, seed: int) -> int:
+        from .testing import grad_report
+        from .testing.replaying import replay
+        found, *examples = _loaded(target, args)
+        if not callable(found):
+            found, examples = replay(found)
+        report = grad_report(found, *examples, order=order, seed=seed)
+        print(report)
+        return 0 if report.ok else WRONG
+
+    parser.set_defaults(run=run)
+
+
+def explain(commands: Any) -> None:
+    """Print the page of an operation."""
+    parser = commands.add_parser("explain", help="explain an operation: its formula, its rules, an example",
+                                 description="Explain an operation of the library: what it computes, its derivative "
+                                             "rules, what happens at kinks, and an example.")
+    parser.add_argument("operation", metavar="NAME", help="such as tanh or matmul; a list of all if left out",
+                        nargs="?")
+
+    def run(operation: str | None) -> None:
+        from .views.reference import explain_op, ops_by_family
+        print(ops_by_family() if operation is None else explain_op(operation))
+
+    parser.set_defaults(run=run)
+
+
+def _add_target(parser: Any) -> None:
+    parser.add_argument("target", metavar="FILE.py:NAME", help="a Python file, and a tensor or function in it")
+    parser.add_argument("--args", nargs="+", default=[], metavar="X", help="what to call a function with: numbers, "
+                                                                          "or lists in quotes")
+
+
+def _loaded(target: str, args: list[str]) -> list[Any]:
+    """The tensor or function, and what to call it with."""
+    from .targets import TargetError, arguments, load
+    found = load(target)
+    if callable(found) != bool(args):
+        raise TargetError(f"{target} is a function: say what to call it with, such as --args 2.0 \"[1, 2]\"."
+                          if callable(found) else f"{target} is a tensor; --args are for functions.")
+    return [found, *arguments(args)]
+
+
+COMMANDS: tuple[Callable[[Any], None], ...] = (demo, formula, source, check, explain)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -61,7 +154,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.print_help(sys.stderr)
         return REFUSED
     try:
-        run(**given)
+        return run(**given) or 0
     except TinygradEduError as error:
         print(f"tinygrad-edu: {error}", file=sys.stderr)
         return REFUSED
@@ -71,7 +164,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:                         # the reader has seen enough, as in `tinygrad-edu demo | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
-    return 0
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -50,6 +50,10 @@ class DataError(TinygradEduError, ValueError):
     """A data file is not what it should be; nothing was changed."""
 
 
+class StateError(TinygradEduError, ValueError):
+    """A saved state does not fit the model; the message lists every difference, and nothing was changed."""
+
+
 class DownloadError(TinygradEduError, OSError):
     """A download failed or did not have the expected checksum."""
 
@@ -60,3 +64,13 @@ class MissingExtraError(TinygradEduError, ImportError):
 
 class NonFiniteGradientWarning(RuntimeWarning):
     """A finite result has a gradient that is NaN or infinite; the message names where that began."""
+
+
+class GradientError(TinygradEduError, AssertionError):
+    """A gradient is wrong, or could not be checked; the message is the report, and `report` holds its parts."""
+
+    report: object = None
+
+
+class GrowingGraphWarning(UserWarning):
+    """A training loop computes new weights from old ones instead of assigning them, so the graph never ends."""

@@ -213,3 +213,11 @@ def _replay_rule(g: Any, out: Any, i: int, arrays: list[Any], pull: Any) -> Any:
 
 
 replayed.derivative(arrays=_replay_rule)
+
+
+@replayed.expand
+def _run_again(arrays: list[Any], f: Any, n: int, state: Any) -> Any:
+    """What the checkpointed function recorded when it ran."""
+    with random.replaying(state):
+        return f(*arrays[:n])
+

@@ -1,22 +1,26 @@
 """Targets: `file.py:name`, as commands take them, is the tensor or function that a file calls so.
 
     load("lesson.py:loss")      runs lesson.py as `python lesson.py` does -> the Tensor called loss
+    arguments(["2.0", "[1, 2]"])    what to call a function with, as it was typed -> values
 
 Every command that looks at a user's program shares this file, and with it the messages for what can go wrong.
 """
 
 from __future__ import annotations
 
+import ast
 import difflib
 import os
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+
+import numpy as np
 
 from .core.tensors import Tensor
 from .errors import TinygradEduError
@@ -47,6 +51,27 @@ def load(target: str) -> Any:
         raise TargetError(f"{target}: {name} has the type {type(names[name]).__name__}, "
                           f"expected a tensor or a function. {_offer(name, names)}")
     return names[name]
+
+
+def arguments(typed: Sequence[str]) -> list[Any]:
+    """What to call a function with: numbers, lists and the like, as they are written in Python.
+
+    Raises: TargetError for anything else.
+
+    >>> arguments(["2", "[1.5, -1]"])
+    [2.0, array([ 1.5, -1. ])]
+    """
+    return [_argument(each) for each in typed]
+
+
+def _argument(typed: str) -> Any:
+    try:
+        value = ast.literal_eval(typed)
+        return np.array(value, float) if isinstance(value, (list, tuple)) else (
+            float(value) if isinstance(value, int) and not isinstance(value, bool) else value)
+    except (ValueError, SyntaxError):
+        raise TargetError(f"--args: got {typed!r}. Expected numbers or lists of numbers, such as 2.0 or "
+                          '"[[1, 2], [3, 4]]".') from None
 
 
 def is_target(value: Any) -> bool:

@@ -262,8 +262,10 @@ def _mask_of_edge(rule: Rule, node: Tensor, index: int, mask: Any, careful: bool
         return mask
     if op.kind != "selection" or (mask is None and not careful and not op.starts_mask):
         return None
-    shape = node.shape
-    taken = np.ones(shape) if mask is None else np.broadcast_to(mask, shape).astype(np.float64)
+    if op.results:
+        taken = op.results(*[np.ones(values.shape_of(part)) for part in node._value])
+    else:
+        taken = np.ones(node.shape) if mask is None else np.broadcast_to(mask, node.shape).astype(np.float64)
     return np.asarray(contribution_of(rule, node, taken, index, raw_value)) != 0
 
 

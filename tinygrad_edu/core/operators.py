@@ -353,6 +353,23 @@ class Operators:
         """exp(x) divided by its sum along `axis`."""
         return ops.softmax(self, axis=axis)
 
+    # -- views: doors upward, opened when they are asked for ----------------------------------------------------
+
+    def formula(self, *, depth: int | None = None) -> Any:
+        """The recorded computation as mathematics: text, LaTeX, MathML, words; see `tg.formula`."""
+        from ..views.formulas import formula
+        return formula(self, depth=depth)
+
+    def source(self, *, backward: bool = True, of: Any = None, language: str = "numpy") -> Any:
+        """The computation and its backward pass as a program, in NumPy or JavaScript; see `tg.source`."""
+        from ..views.sources import source
+        return source(self, backward=backward, of=of, language=language)
+
+    def zoom(self, *, only: Any = None, max_nodes: int | None = 100_000) -> Any:
+        """The same computation as a graph of single numbers; see `tg.zoom`."""
+        from ..views.zooming import zoom
+        return zoom(self, only=only, max_nodes=max_nodes)
+
 
 DIRECT = {"__add__": "add", "__sub__": "subtract", "__mul__": "multiply", "__truediv__": "divide",
           "__pow__": "power", "__matmul__": "matmul", "__neg__": "negative",

@@ -43,6 +43,9 @@ class Recorded(Protocol[P]):
     def derivative(self, **rules: Callable[..., Any] | None) -> None:
         """Give the rule of each input, by the input's name; None says aloud that it has no derivative."""
 
+    def expand(self, way: Any) -> Any:
+        """Say how the operation looks at scalar grain, see ops/expansions.py."""
+
 
 @overload
 def op(forward: Callable[P, Any], /) -> Recorded[P]: ...
@@ -85,7 +88,8 @@ def _make(forward: Callable[..., Any], traits: dict[str, Any]) -> Any:
     function = cast(Any, (door or _general_door)(operation))
     function.__name__ = function.__qualname__ = operation.name
     function.__module__, function.__doc__, function.__wrapped__ = forward.__module__, forward.__doc__, forward
-    function.op, function.derivative = operation, operation.derivative
+    function.op, function.derivative, function.expand = operation, operation.derivative, operation.expand
+    operation.function = function
     registry[operation.key] = operation
     return function
 

@@ -20,7 +20,15 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import AnomalyError, ArgumentError, DTypeError, GraphError, NonFiniteGradientWarning, ShapeError
+from ..errors import (
+    AnomalyError,
+    ArgumentError,
+    DTypeError,
+    GraphError,
+    GrowingGraphWarning,
+    NonFiniteGradientWarning,
+    ShapeError,
+)
 from . import tensors, values
 from .backprop import ITEM, Plan, Step, steps
 from .modes import current, switched
@@ -39,6 +47,8 @@ def backward(output: Tensor, gradient: Any = None) -> None:
     if not output._needs:
         _check_needs(output, "backward()")
     results, leaves = made_from([output], needing_gradient=True)
+    if results and results[0]._number < _previous.number:
+        _warn_if_growing(results)
     seed = 1.0 if gradient is None and output._value.__class__ is float else _seed(output, gradient, "backward()")
     plan = Plan(results, leaves, {output: seed})
     totals = _run(plan, True, [output])
@@ -49,9 +59,40 @@ def backward(output: Tensor, gradient: Any = None) -> None:
     with _adding:
         _add_to_variables(plan.leaves, totals)
     output._own_extra().seeded = True
+    _previous.number = tensors.next_number()
 
 
 tensors.run_backward = backward
+
+
+class _Previous(threading.local):
+    """When the last pass of this thread ended, in creation numbers; where the user was warned of a growing graph."""
+
+    number = 0
+    warned: frozenset[Any] = frozenset()
+
+
+_previous = _Previous()
+
+
+def _warn_if_growing(results: list[Tensor]) -> None:
+    """Warn once if the graph grows from pass to pass, because a loop says `w = w - rate * w.grad`.
+
+    Some results are older than the last pass. If two differences with a constant were made at one place, one of them
+    before that pass and one after it, the loop goes on computing from what it has computed.
+    """
+    steps: dict[Any, list[Tensor]] = {}
+    for node in results:
+        if node._op.name in ("subtract", "add") and node._x2.__class__ is Tensor and not node._x2._needs:
+            steps.setdefault((node._code, node._offset), []).append(node)
+    for place, made in steps.items():
+        if made[0]._number < _previous.number < made[-1]._number and place not in _previous.warned:
+            _previous.warned |= {place}
+            name = made[-1].name or "w"
+            warnings.warn(f"the graph grows with every pass: {name} was computed from its own earlier values "
+                          f"{len(made)} times at {made[-1].position}. Write {name}.data -= rate * {name}.grad, which "
+                          "gives the variable a new value, or an optimizer of tg.optim.",
+                          GrowingGraphWarning, stacklevel=_users_level())
 
 
 def _add_to_variables(leaves: list[Tensor], totals: dict[Tensor, Any]) -> None:

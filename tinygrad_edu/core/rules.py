@@ -81,7 +81,10 @@ class Rule:
             other = names[1 - names.index("g")]
             kinds = {"out": self.OUT, **dict(zip(self.op.input_names, (self.X1, self.X2), strict=False))}
             if other in kinds:
-                return kinds[other], function if names[0] == "g" else lambda g, x: function(x, g)
+                if names[0] == "g":
+                    return kinds[other], function
+                self.wants = self.wants[::-1]
+                return kinds[other], lambda g, x: function(x, g)
         if names == ["g", *self.op.input_names] and len(names) == 3:
             return self.BOTH, function
         return self.GENERAL, function
@@ -152,6 +155,8 @@ class Op:
         self.defaults = {p.name: p.default for p in options if p.default is not p.empty}
         self.position_of = {} if many else {each: i for i, each in enumerate(self.input_names)}
         self.results, self.saved_names, self.domain, self.numpy = results, saves, domain, numpy
+        self.expansion: Any = "elements" if kind == "elementwise" else None      # how it looks at scalar grain
+        self.function: Any = None               # what users call
         self.smooth = True                      # no input is without a derivative
         self.wide = many or len(self.input_names) > 2       # some inputs are not in a node's first two slots
         self.family = (forward.__module__ or "").rpartition(".")[2]
@@ -173,6 +178,17 @@ class Op:
                                 f"{argument}. Expected {', '.join(self.rules)}.")
             self.rules[argument] = Rule(self, argument, self.rules[argument].index, function)
         self._lay_out()
+
+    def expand(self, way: Any) -> Any:
+        """Say how the operation looks at scalar grain: what ops/expansions.py has, or a function as told there."""
+        self.expansion = way
+        if callable(way):
+            known = {"out", *self.option_names, *self.saved_names, *((self.many,) if self.many else self.input_names)}
+            unknown = [name for name in inspect.signature(way).parameters if name not in known]
+            if unknown:
+                raise RuleError(f"{self.name}.expand: the expansion names {', '.join(unknown)}. "
+                                f"Expected names among {', '.join(sorted(known))}.")
+        return way
 
     def _lay_out(self) -> None:
         """Put the rules where the backward loop looks: the first two in attributes of their own."""

@@ -48,7 +48,7 @@ class Graph:
         grad = node.grad._value if node.grad is not None else None
         extra, options = extra_of(node), getattr(node, "_options", NO_OPTIONS)
         return (node._value, op_name, inputs, options, node._needs, grad, node.module,
-                positions.where(node), extra.name, extra.seeded)
+                positions.where(node), extra.name, extra.seeded, extra.parameter)
 
 
 class Position(int):
@@ -79,7 +79,7 @@ def build(flat: list[tuple[Any, ...]]) -> Loaded:
     """The nodes of a flat list, numbered anew."""
     nodes: list[Tensor] = [object.__new__(Tensor) for _ in flat]        # first all of them: a variable that was
     for node, stored in zip(nodes, flat, strict=True):                  # assigned since stands after its results
-        value, op_name, inputs, options, needs, grad, module, position, name, seeded = stored
+        value, op_name, inputs, options, needs, grad, module, position, name, seeded, parameter = stored
         op = rules.find(op_name) if op_name is not None else None
         held = tuple(nodes[x] if isinstance(x, Position) else x for x in inputs)
         if op is not None and not op.many and len(held) != len(op.input_names):
@@ -90,7 +90,7 @@ def build(flat: list[tuple[Any, ...]]) -> Loaded:
         node._x1, node._x2 = (None, None) if op is None or op.many else (*held, None)[:2]
         node._more = held if op is not None and op.many else held[2:]
         node._code, node._offset, node._total, node._number = position, 0, None, tensors.next_number()
-        if name is not None or seeded:
-            node._own_extra().name = name
-            node._own_extra().seeded = seeded
+        if name is not None or seeded or parameter:
+            extra = node._own_extra()
+            extra.name, extra.seeded, extra.parameter = name, seeded, parameter
     return Loaded(nodes)

@@ -27,14 +27,14 @@ next_number = count(1).__next__         # a counter kept as a class attribute to
 
 
 class Extra:
-    """What few tensors have: a given name, hooks, and whether `backward()` was called on this very tensor."""
+    """What few tensors have: a name, hooks, whether `backward()` was called on it, whether it is a parameter."""
 
-    __slots__ = ("hooks", "name", "seeded")
+    __slots__ = ("hooks", "name", "parameter", "seeded")
 
     def __init__(self, name: str | None = None) -> None:
         self.name = name
         self.hooks: tuple[tuple[Callable[[Tensor], Any]], ...] = ()
-        self.seeded = False
+        self.seeded = self.parameter = False
 
 
 class Tensor(Operators):
@@ -126,6 +126,11 @@ class Tensor(Operators):
         else:
             self._value = self._converted(new)
         self._number = next_number()            # newer than every result made from the old value: see backprop.py
+
+    def _assign(self, new: Any) -> None:
+        """Take over a raw value that nobody else holds, of this variable's shape and dtype."""
+        self._value = new if new.__class__ is np.ndarray and new.ndim else values.settle(new)
+        self._number = next_number()
 
     def _converted(self, new: Any) -> Any:
         """A value to assign, in this tensor's dtype."""
@@ -325,7 +330,10 @@ class Tensor(Operators):
         """A variable of its own with the same value; a result is its own copy, since it does not change."""
         if self._op is not None:
             return self
-        return Tensor(self.data, requires_grad=self._needs, name=extra_of(self).name)
+        new = Tensor(self.data, requires_grad=self._needs, name=extra_of(self).name)
+        if extra_of(self).parameter:
+            new._own_extra().parameter = True
+        return new
 
     def __reduce__(self) -> Any:
         from .storage import reduce

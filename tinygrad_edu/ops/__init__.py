@@ -1,10 +1,11 @@
 """The operations: forward functions of NumPy, each with its derivative rules beside it.
 
 On raw arrays they compute; with a Tensor among the inputs they compute and record. Names, arguments and promotion are
-those of the Python array API standard. Read `elementwise.py` first.
+those of the Python array API standard. Read `elementwise.py` first. Called, `tg.ops()` lists them by family.
 """
 
 import sys
+from types import ModuleType
 
 from ..core import operators as _operators
 from ..core.ops import item
@@ -146,6 +147,18 @@ from .transcendental import (
     tan,
     tanh,
 )
+from .units import celu, elu, gelu, leaky_relu, mish, selu, silu, softsign
 from .window import avg_pool2d, conv2d, max_pool2d, patches, unpatch
 
+
+class _Package(ModuleType):
+    """The package of operations, which can also be called."""
+
+    def __call__(self):
+        """All operations by family; see `tg.explain_op` for one of them."""
+        from ..views.reference import ops_by_family
+        return ops_by_family()
+
+
+sys.modules[__name__].__class__ = _Package
 _operators.bind(sys.modules[__name__])

@@ -16,6 +16,7 @@ from .. import ops
 from ..core.ops import elementwise, op, selection
 from .creation import as_floats
 from .domains import MODERATE, NONZERO
+from .reduction import largest
 
 
 @selection(scalar=lambda x: 0.0 if x <= 0 else x, domain=NONZERO, numpy="np.maximum({x}, 0)")
@@ -25,6 +26,7 @@ def relu(x, /):
 
 
 relu.derivative(x=lambda g, x: ops.where(x <= 0, 0.0, g))
+relu.expand("elements")
 
 
 def _sigmoid_of_float(x):
@@ -72,6 +74,12 @@ def softmax(x, /, *, axis=-1):
 
 
 softmax.derivative(x=lambda g, out, axis: out * (g - ops.sum(g * out, axis=axis, keepdims=True)))
+softmax.expand(lambda x, axis: _shares(ops.exp(x - largest(x, axis)), axis))
+
+
+def _shares(x, axis):
+    """x divided by its sum along `axis`."""
+    return x / ops.sum(x, axis=axis, keepdims=True)
 
 
 @op(domain=MODERATE)
@@ -83,6 +91,7 @@ def log_softmax(x, /, *, axis=-1):
 
 
 log_softmax.derivative(x=lambda g, out, axis: g - ops.exp(out) * ops.sum(g, axis=axis, keepdims=True))
+log_softmax.expand(lambda x, axis: x - ops.logsumexp(x, axis=axis, keepdims=True))
 
 
 def _below_zero(x, axis):

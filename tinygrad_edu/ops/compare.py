@@ -140,3 +140,4 @@ def where(condition, x1, x2, /):
 where.derivative(condition=None,
                  x1=lambda g, condition: ops.where(condition, g, 0.0),
                  x2=lambda g, condition: ops.where(condition, 0.0, g))
+where.expand("elements")

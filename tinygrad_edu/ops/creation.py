@@ -176,6 +176,7 @@ def astype(x, /, dtype):
 
 
 astype.derivative(x=lambda g: g)
+astype.expand("elements")
 
 
 def one_hot(labels: Any, n_classes: int | None = None, /, *, dtype: Any = np.float64) -> Tensor:

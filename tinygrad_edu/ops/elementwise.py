@@ -115,6 +115,9 @@ def minimum(x1, x2, /):
 
 minimum.derivative(x1=lambda g, x1, x2: _share(g, x1 > x2, x1 == x2), x2=lambda g, x1, x2: _share(g, x2 > x1, x1 == x2))
 
+for choice in (maximum, minimum):
+    choice.expand("elements")
+
 
 def _share(g, loses, ties):
     """0 where this input loses, half of `g` where both are equal, else all of it."""
@@ -257,6 +260,7 @@ def clip(x, /, min=None, max=None):
 clip.derivative(x=lambda g, x, min, max: ops.where(_is_outside(x, min, max), 0.0, g),
                 min=lambda g, x, min, max: ops.where(_is_limited(x < min, min, max), g, 0.0),
                 max=lambda g, x, min, max: ops.where(maximum(x, -math.inf if min is None else min) > max, g, 0.0))
+clip.expand("elements")
 
 
 def _is_outside(x, min, max):

@@ -21,7 +21,7 @@ from ..core import values
 from ..core.ops import op
 from ..core.tensors import Tensor
 from ..errors import ArgumentError, AxisError, DTypeError, GraphError
-from .creation import raw_value
+from .expansions import Folded
 
 
 def getitem(x: Any, index: Any, /) -> Any:
@@ -65,6 +65,7 @@ def pick(x, /, *, index):
 
 
 pick.derivative(x=lambda g, x, index: scatter_add(g, index=index, shape=x.shape))
+pick.expand("moves")
 
 
 @op(kind="selection")
@@ -80,6 +81,7 @@ def scatter_add(x, /, *, index, shape):
 
 
 scatter_add.derivative(x=lambda g, index: pick(g, index=index))
+scatter_add.expand(Folded("add"))
 
 
 def _may_repeat(index: Any) -> bool:
@@ -102,13 +104,20 @@ def _integers(indices, name):
 
 
 def _take_rule(g, x, indices, axis):
-    indices = _integers(raw_value(indices), "take")
-    if axis is None:
-        return ops.reshape(scatter_add(g, index=indices, shape=(math.prod(x.shape),)), x.shape)
-    return scatter_add(g, index=(slice(None),) * (axis % x.ndim) + (indices,), shape=x.shape)
+    before, n, after = (1, math.prod(x.shape), 1) if axis is None else _around(x.shape, axis % x.ndim)
+    count = math.prod(np.shape(indices))
+    found = put_along_axis(ops.reshape(g, (before, count, after)), ops.reshape(indices, (1, count, 1)),
+                           axis=1, shape=(before, n, after))
+    return ops.reshape(found, x.shape)
+
+
+def _around(shape, axis):
+    """How many elements there are before an axis, along it and after it."""
+    return math.prod(shape[:axis]), shape[axis], math.prod(shape[axis + 1:])
 
 
 take.derivative(x=_take_rule, indices=None)
+take.expand("moves")
 
 
 @op(kind="selection")
@@ -126,6 +135,7 @@ def _check_one_axis(axis, name):
 
 take_along_axis.derivative(x=lambda g, x, indices, axis: put_along_axis(g, indices, axis=axis, shape=x.shape),
                            indices=None)
+take_along_axis.expand("moves")
 
 
 @op(kind="selection")
@@ -144,6 +154,7 @@ def _grid(indices, axis, shape):
 
 
 put_along_axis.derivative(x=lambda g, indices, axis: take_along_axis(g, indices, axis=axis), indices=None)
+put_along_axis.expand(Folded("add"))
 
 
 @op(kind="selection")
@@ -156,6 +167,7 @@ def index_set(x1, x2, /, *, index):
 
 index_set.derivative(x1=lambda g, index: index_set(g, 0.0, index=index),
                      x2=lambda g, index: ops.where(_counted(g.shape, index), pick(g, index=index), 0.0))
+index_set.expand("moves")
 
 
 def _counted(shape, index):
@@ -219,6 +231,7 @@ class At:
         column = np.arange(len(order)) - np.repeat(np.cumsum(counts) - counts, counts)  # the how-manieth of its place
         table = np.full((len(unique), int(counts.max(initial=0)) + 1), len(group))          # the last factor is a 1
         table[group[order], column] = order
-        products = ops.prod(ops.concat([factors, np.ones(1, factors.dtype)])[table], axis=1)
+        products = ops.prod(ops.concat([factors, np.ones(1, factors.dtype)])[table], axis=1,
+                            dtype=factors.dtype)                                # small integers stay small
         flat = ops.reshape(x, (-1,))
         return ops.reshape(index_set(flat, flat[unique] * products, index=unique), x.shape)

@@ -21,6 +21,7 @@ from .. import ops
 from ..core.ops import op
 from ..core.tensors import Tensor
 from ..errors import ArgumentError, ShapeError
+from .expansions import Products
 
 # -- products -----------------------------------------------------------------------------------------------------
 
@@ -91,6 +92,13 @@ def _matmul_rule2(g, x1, x2):
 matmul.derivative(x1=_matmul_rule1, x2=_matmul_rule2)
 
 
+@matmul.expand
+def _matmul_expansion(x1, x2):
+    first, i = ("...ik", "i") if x1.ndim > 1 else ("k", "")
+    second, j = ("...kj", "j") if x2.ndim > 1 else ("k", "")
+    return einsum(f"{first},{second}->{'...' if i or j else ''}{i}{j}", x1, x2)
+
+
 @op
 def outer(x1, x2, /):
     """All products of an element of x1 (m,) and one of x2 (n,): (m, n)."""
@@ -101,6 +109,7 @@ def outer(x1, x2, /):
 
 
 outer.derivative(x1=lambda g, x2: g @ x2, x2=lambda g, x1: x1 @ g)
+outer.expand(lambda x1, x2: ops.expand_dims(x1, axis=1) * x2)
 
 
 def tensordot(x1: Any, x2: Any, /, *, axes: Any = 2) -> Any:
@@ -230,6 +239,7 @@ def _einsum_rule(g, i, arrays, subscripts):
 
 
 sum_of_products.derivative(arrays=_einsum_rule)
+sum_of_products.expand(Products())
 
 
 def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
@@ -265,6 +275,7 @@ def _diagonal_rule(g, x, offset, axis1, axis2):
 
 
 diagonal.derivative(x=_diagonal_rule)
+diagonal.expand("moves")
 
 
 def trace(x: Any, /, *, offset: int = 0) -> Any:

@@ -12,6 +12,7 @@ Read `compare.py` before this file and `shaping.py` after it.
 from __future__ import annotations
 
 import builtins
+import itertools
 import math
 
 import numpy as np
@@ -19,9 +20,10 @@ import numpy as np
 from .. import ops
 from ..core.ops import op
 from ..errors import ArgumentError, AxisError
-from .creation import as_floats
+from .creation import as_floats, raw_value
 from .domains import MODERATE, NONZERO
 from .elementwise import infinite_for_zero
+from .expansions import Folded
 
 
 def _spread(g, x, axis, keepdims):
@@ -45,6 +47,7 @@ def sum(x, /, *, axis=None, dtype=None, keepdims=False):
 
 
 sum.derivative(x=lambda g, x, axis, keepdims: _spread(g, x, axis, keepdims))
+sum.expand(Folded("add"))
 
 
 @op(kind="selection")
@@ -54,6 +57,7 @@ def mean(x, /, *, axis=None, keepdims=False):
 
 
 mean.derivative(x=lambda g, x, axis, keepdims: _spread(_divided(g, _count(x, axis)), x, axis, keepdims))
+mean.expand(lambda x, axis, keepdims: _divided(ops.sum(x, axis=axis, keepdims=keepdims), _count(x, axis)))
 
 
 def _divided(x, n):
@@ -74,6 +78,8 @@ def var(x, /, *, axis=None, correction=0.0, keepdims=False):
 
 var.derivative(x=lambda g, x, axis, correction, keepdims:
                _divided(_spread(2 * g, x, axis, keepdims) * _centred(x, axis), _freedom(x, axis, correction)))
+var.expand(lambda x, axis, correction, keepdims:
+           ops.sum(ops.square(_centred(x, axis)), axis=axis, keepdims=keepdims) / _freedom(x, axis, correction))
 
 
 def _freedom(x, axis, correction):
@@ -90,6 +96,14 @@ def std(x, /, *, axis=None, correction=0.0, keepdims=False):
 std.derivative(x=lambda g, out, x, axis, correction, keepdims:
                _divided(_spread(g / infinite_for_zero(out), x, axis, keepdims) * _centred(x, axis),
                         _freedom(x, axis, correction)))
+std.expand(lambda x, axis, correction, keepdims:
+           _root(ops.var(x, axis=axis, correction=correction, keepdims=keepdims), 2))
+
+
+def _root(x, n):
+    """x ** (1 / n), with slope 0 at 0, where norms and the standard deviation have their kink."""
+    roots = ops.sqrt(x) if n == 2 else x ** (1 / n)
+    return ops.where(x == 0, 0.0, roots) if np.any(raw_value(x) == 0) else roots
 
 
 @op
@@ -99,6 +113,7 @@ def prod(x, /, *, axis=None, dtype=None, keepdims=False):
 
 
 prod.derivative(x=lambda g, x, axis, keepdims: _spread(g, x, axis, keepdims) * _product_of_others(x, axis))
+prod.expand(Folded("multiply", by=_spread))
 
 
 def _product_of_others(x, axis):
@@ -146,6 +161,8 @@ def _to_the_chosen(g, out, x, axis, keepdims):
 
 max.derivative(x=_to_the_chosen)
 min.derivative(x=_to_the_chosen)
+max.expand(Folded("maximum", by=_spread, shared=True))
+min.expand(Folded("minimum", by=_spread, shared=True))
 
 
 @op
@@ -174,6 +191,10 @@ def argmin(x, /, *, axis=None, keepdims=False):
 
 for question in (any, all, argmax, argmin):
     question.derivative(x=None)
+any.expand(Folded("logical_or", by=_spread))
+all.expand(Folded("logical_and", by=_spread))
+argmax.expand(lambda out: out)
+argmin.expand(lambda out: out)
 
 
 @op(domain=MODERATE)
@@ -195,6 +216,19 @@ def _logsumexp_rule(g, out, x, axis, keepdims):
 
 
 logsumexp.derivative(x=_logsumexp_rule)
+
+
+@logsumexp.expand
+def _logsumexp_expansion(x, axis, keepdims):
+    shift = largest(x, axis)
+    powers = ops.sum(ops.exp(x - shift), axis=axis, keepdims=keepdims)
+    return ops.log(powers) + np.reshape(shift, powers.shape)
+
+
+def largest(x, axis):
+    """The largest x along `axis`, but 0 if that is infinite: a constant to subtract, so that no power overflows."""
+    found = np.max(as_floats(raw_value(x)), axis=axis, keepdims=True, initial=-np.inf)
+    return np.where(np.isfinite(found), found, 0).astype(found.dtype)
 
 
 @op(domain=NONZERO)
@@ -235,6 +269,17 @@ def _norm_rule(g, out, x, axis, keepdims, ord):
 vector_norm.derivative(x=_norm_rule)
 
 
+@vector_norm.expand
+def _norm_expansion(x, axis, keepdims, ord):
+    if ord == 0:
+        return ops.sum(x != 0, axis=axis, keepdims=keepdims)
+    if ord in (math.inf, -math.inf):
+        return (ops.max if ord > 0 else ops.min)(ops.abs(x), axis=axis, keepdims=keepdims)
+    powers = ops.square(x) if ord == 2 else ops.abs(x) if ord == 1 else ops.abs(x) ** ord
+    total = ops.sum(powers, axis=axis, keepdims=keepdims)
+    return total if ord == 1 else _root(total, ord)
+
+
 def _one_axis(x, axis, name):
     """`axis`, which may be left out if there is only one."""
     if axis is None:
@@ -261,6 +306,14 @@ def _cumulative_sum_rule(g, x, axis, include_initial):
 
 
 cumulative_sum.derivative(x=_cumulative_sum_rule)
+cumulative_sum.expand(lambda x, axis, include_initial: _running(ops.add, x, axis, [0.0] * include_initial))
+
+
+def _running(step, x, axis, before):
+    """What `step` makes of all elements up to each, along `axis`; the numbers in `before` come first."""
+    axis = _one_axis(x, axis, "cumulative")
+    rows = ops.unstack(x, axis=axis)
+    return ops.stack([*(ops.full_like(rows[0], n) for n in before), *itertools.accumulate(rows, step)], axis=axis)
 
 
 @op
@@ -279,6 +332,7 @@ def _cumulative_prod_rule(g, x, axis, include_initial):
 
 
 cumulative_prod.derivative(x=_cumulative_prod_rule)
+cumulative_prod.expand(lambda x, axis, include_initial: _running(ops.multiply, x, axis, [1.0] * include_initial))
 
 
 @op
@@ -299,3 +353,12 @@ def _scan_back(g, x1, axis):
 
 linear_scan.derivative(x1=lambda g, out, x1, axis: _scan_back(g, x1, axis) * _shifted(out, axis, 0.0),
                        x2=lambda g, x1, axis: _scan_back(g, x1, axis))
+
+
+@linear_scan.expand
+def _scan_expansion(x1, x2, axis):
+    factors, terms = ops.unstack(x1, axis=axis), ops.unstack(x2, axis=axis)
+    rows = [terms[0]]
+    for factor, term in zip(factors[1:], terms[1:], strict=True):
+        rows.append(factor * rows[-1] + term)
+    return ops.stack(rows, axis=axis)

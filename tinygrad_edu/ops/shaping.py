@@ -279,3 +279,14 @@ def _inner(shape, widths):
 
 
 pad.derivative(x=lambda g, x, pad_width: g[_inner(x.shape, _widths(pad_width, x.ndim))])
+
+
+@pad.expand
+def _pad_expansion(x, out, pad_width, value):
+    border = np.full(out.shape, value, out.dtype)
+    return ops.index_set(border, x, index=_inner(x.shape, _widths(pad_width, x.ndim)))
+
+
+for movement in (reshape, permute_dims, matrix_transpose, expand_dims, squeeze, broadcast_to, concat, stack, flip, roll,
+                 tile, repeat):
+    movement.expand("moves")

@@ -39,6 +39,7 @@ def sort(x, /, *, axis=-1, descending=False):
 
 
 sort.derivative(x=lambda g, order, axis: ops.take_along_axis(g, np.argsort(order, axis=axis, kind="stable"), axis=axis))
+sort.expand(lambda x, order, axis: ops.take_along_axis(x, order, axis=axis))
 
 
 @op(numpy="np.argsort({x}, axis={axis}, kind='stable')")
@@ -48,6 +49,7 @@ def argsort(x, /, *, axis=-1, descending=False):
 
 
 argsort.derivative(x=None)
+argsort.expand(lambda out: out)
 
 
 class TopkResult(NamedTuple):
@@ -70,3 +72,4 @@ def topk(x, /, k, *, axis=-1):
 
 
 topk.derivative(x=lambda g, out, x, axis: ops.put_along_axis(g[0], out[1], axis=axis, shape=x.shape))
+topk.expand(lambda x, out, axis: (ops.take_along_axis(x, out.indices, axis=axis), out.indices))

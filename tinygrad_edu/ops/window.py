@@ -15,6 +15,7 @@ import numpy as np
 from .. import ops
 from ..core.ops import op, selection
 from ..errors import ArgumentError, ShapeError
+from .expansions import Folded
 
 
 def _pair(value, name, least=1):
@@ -50,6 +51,7 @@ def patches(x, /, *, size, stride=1, dilation=1):
 
 
 patches.derivative(x=lambda g, x, stride, dilation: unpatch(g, shape=x.shape, stride=stride, dilation=dilation))
+patches.expand("moves")
 
 
 @selection
@@ -66,6 +68,7 @@ def unpatch(x, /, *, shape, stride=1, dilation=1):
 
 
 unpatch.derivative(x=lambda g, x, stride, dilation: patches(g, size=x.shape[3:5], stride=stride, dilation=dilation))
+unpatch.expand(Folded("add"))
 
 
 def _padded(x, padding, value=0.0):
@@ -162,6 +165,16 @@ def _conv2d_rule_w(g, x, w, stride, padding, dilation, groups):
 conv2d.derivative(x=_conv2d_rule_x, w=_conv2d_rule_w, b=lambda g: ops.sum(g, axis=(0, 1, 2)))
 
 
+@conv2d.expand
+def _conv2d_expansion(x, w, b, out, stride, padding, dilation, groups):
+    cut = ops.patches(_padded(x, padding), size=w.shape[:2], stride=stride, dilation=dilation)
+    p, q, c, k = w.shape
+    cut = ops.reshape(cut, (*cut.shape[:5], groups, c))                             # (N, I, J, P, Q, G, C/G)
+    filters = ops.reshape(w, (p, q, c, groups, k // groups))                        # (P, Q, C/G, G, K/G)
+    found = ops.reshape(ops.einsum("nijpqgc,pqcgk->nijgk", cut, filters), out.shape)
+    return found if b is None else found + b
+
+
 def _pooled(x, size, stride, padding, value):
     """The windows of images with a border of `value`: (N, I, J, P, Q, C)."""
     return ops.patches(_padded(x, padding, value), size=size, stride=size if stride is None else stride)
@@ -196,6 +209,8 @@ def _max_pool2d_rule(g, out, x, size, stride, padding):
 
 
 max_pool2d.derivative(x=_max_pool2d_rule)
+max_pool2d.expand(lambda x, size, stride, padding:
+                  ops.max(_pooled(x, size, stride, padding, _lowest(x.dtype)), axis=(3, 4)))
 
 
 @selection
@@ -215,3 +230,4 @@ def _avg_pool2d_rule(g, x, size, stride, padding):
 
 
 avg_pool2d.derivative(x=_avg_pool2d_rule)
+avg_pool2d.expand(lambda x, size, stride, padding: ops.mean(_pooled(x, size, stride, padding, 0.0), axis=(3, 4)))

@@ -1,0 +1,420 @@
+"""check_grad: right gradients pass, wrong ones do not, and the report says what was seen."""
+
+import io
+import math
+
+import numpy as np
+import pytest
+from hypothesis import event, given, settings
+from hypothesis import strategies as st
+
+import tinygrad_edu as tg
+from tests.registry import examples
+from tinygrad_edu.errors import ArgumentError, DTypeError, GradientError, TinygradEduError
+from tinygrad_edu.testing import check_grad, grad_report
+from tinygrad_edu.testing.etiquette import AT_LEAST
+
+X = np.array([[0.5, -1.5, 2.0], [1.25, 3.0, -0.75]])
+
+
+# -- right gradients --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("f", [
+    lambda x: tg.logsumexp(x, axis=1), lambda x: tg.tanh(x) @ x.T, lambda x: tg.sum(x * x, axis=0),
+    lambda x: (tg.sin(x), tg.exp(x)), lambda x: {"a": x[0], "b": tg.max(x, axis=1)},
+])
+def test_right_gradients_pass(f):
+    assert check_grad(f, X) is None
+    assert grad_report(f, X).resolution < 1e-6
+
+
+@pytest.mark.parametrize("mode", ["reverse", "forward", "both"])
+@pytest.mark.parametrize("order", [1, 2])
+def test_every_mode_and_order_passes_where_the_rules_are_right(mode, order):
+    check_grad(lambda x, w: tg.tanh(x @ w) * tg.sum(w), X, np.array([0.3, -0.2, 0.9]), mode=mode, order=order)
+
+
+@pytest.mark.parametrize("scale", [-300, -150, -7, 0, 7, 150, 300])
+@given(factor=st.sampled_from([1.0, 2.0, 0.999, -1.0]))
+@examples(8)
+def test_the_size_of_the_input_does_not_matter(scale, factor):
+    a = 10.0**scale
+    x = np.array([0.7, 1.9, -0.4]) * a
+    report = grad_report(lambda x: np.sum(np.sin(x / a)), x, gradient=lambda x: factor * np.cos(x / a) / a)
+    assert report.verdict == ("ok" if factor == 1 else "wrong")
+    assert report.resolution < 1e-6
+
+
+@pytest.mark.parametrize(("f", "slope", "x"), [
+    (np.sqrt, lambda x: 0.5 / np.sqrt(x), 1e-7), (np.exp, np.exp, 1e-20), (np.log, lambda x: 1 / x, 1e-12),
+    (lambda x: np.sin(1e5 * x), lambda x: 1e5 * np.cos(1e5 * x), 1.0),
+    (lambda x: 1 / (x - 1), lambda x: -1 / (x - 1) ** 2, 1 + 1e-6),
+])
+def test_steps_suit_the_function(f, slope, x):
+    check_grad(f, x, gradient=slope)
+    with pytest.raises(GradientError):
+        check_grad(f, x, gradient=lambda x: 1.001 * slope(x))
+
+
+@given(seed=st.integers(0, 2**32 - 1), size=st.sampled_from([1e-4, 1e-3, 0.1, 1.0]))
+@examples(30)
+def test_one_wrong_entry_is_found(seed, size):
+    rng = np.random.default_rng(seed)
+    x, wrong = rng.normal(size=(3, 4)), int(rng.integers(12))
+
+    def claimed(x):
+        g = 3 * x * x + np.cos(x)
+        g.flat[wrong] *= 1 + size
+        return g
+    report = grad_report(lambda x: np.sum(x**3 + np.sin(x)), x, gradient=claimed)
+    assert report.verdict == "wrong"
+    assert list(np.flatnonzero(report.inputs[0].wrong)) == [wrong]
+
+
+def test_the_resolution_is_what_is_seen():
+    def report(off):
+        return grad_report(lambda x: np.sum(np.sin(x)), X, gradient=lambda x: np.cos(x) * (1 + off))
+    resolution = report(0.0).resolution
+    assert 0 < resolution < 1e-6
+    assert report(2 * resolution).verdict == "wrong"
+
+
+def test_float32_is_judged_by_what_it_can_show():
+    def report(off):
+        x = X.astype(np.float32)
+        return grad_report(lambda x: np.sum(np.exp(x)), x, gradient=lambda x: np.exp(x) * np.float32(1 + off))
+    assert report(0.0).verdict == "ok"
+    assert 1e-7 < report(0.0).resolution < 2e-2
+    assert report(0.05).verdict == "wrong"
+
+
+# -- kinks, ties, noise, edges ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("claimed", [0.0, 0.5, 1.0])
+def test_at_a_kink_every_slope_between_the_two_sides_is_accepted_and_said(claimed):
+    report = grad_report(lambda x: np.maximum(x, 0), 0.0, gradient=lambda x: claimed)
+    assert (report.ok, report.verdict) == (True, "at a kink")
+    assert "between those of the two sides" in str(report)
+
+
+@pytest.mark.parametrize("claimed", [-0.1, 1.1])
+def test_at_a_kink_other_slopes_are_wrong(claimed):
+    assert grad_report(lambda x: np.maximum(x, 0), 0.0, gradient=lambda x: claimed).verdict == "wrong"
+
+
+@pytest.mark.parametrize("distance", [1e-9, -1e-9, 1e-4])
+def test_next_to_a_kink_only_the_slope_on_this_side_is_right(distance):
+    f = lambda x: 1 + np.maximum(x - 1, 0)
+    right = float(distance > 0)
+    assert grad_report(f, 1 + distance, gradient=lambda x: right).ok
+    assert grad_report(f, 1 + distance, gradient=lambda x: 1 - right).verdict == "wrong"
+    assert grad_report(f, 1 + distance, gradient=lambda x: 0.5).verdict == "wrong"
+
+
+@pytest.mark.parametrize(("claimed", "verdict"), [
+    ((1, 0), "at a kink"), ((0, 1), "at a kink"), ((0.5, 0.5), "at a kink"), ((1, 1), "wrong"), ((0, 0), "wrong"),
+])
+def test_at_a_tie_the_parts_must_add_up(claimed, verdict):
+    report = grad_report(np.maximum, 2.0, 2.0, gradient=lambda x, y: claimed)
+    assert report.verdict == verdict
+
+
+def test_independent_kinks_may_each_take_any_side():
+    w = np.array([1.0, -2.0, 3.0, -1.0])
+    for side in ([0, 0, 0, 0], [1, 1, 1, 1], [0, 1, 0, 1]):
+        assert grad_report(lambda x: w * np.maximum(x, 0), np.zeros(4), gradient=lambda x, s=side: w * s).ok
+
+
+def test_the_edge_of_the_domain_is_looked_at_from_inside():
+    f, slope = lambda x: x * np.sqrt(x), lambda x: 1.5 * np.sqrt(x)
+    assert grad_report(f, 0.0, gradient=slope).ok
+    assert grad_report(f, 0.0, gradient=lambda x: slope(x) + 0.1).verdict == "wrong"
+
+
+def test_a_slope_that_grows_without_bound_is_inconclusive():
+    report = grad_report(np.sqrt, 0.0, gradient=lambda x: np.inf)
+    assert report.verdict == "inconclusive"
+    assert "grows without bound" in report.reason
+
+
+@pytest.mark.parametrize("noise", [1e-9, 1e-6])
+def test_noise_is_measured(noise):
+    def f(x):
+        return np.sum(np.sin(x)) * (1 + noise * math.sin(1e15 * float(np.sum(x))))
+    assert grad_report(f, X, gradient=np.cos).ok
+    assert grad_report(f, X, gradient=lambda x: 1.3 * np.cos(x)).verdict == "wrong"
+
+
+def test_a_random_function_cannot_be_checked():
+    rng = np.random.default_rng(0)
+    report = grad_report(lambda x: np.sum(x * (rng.random(x.shape) < 0.5)), X, gradient=np.ones_like)
+    assert report.verdict == "inconclusive"
+
+
+# -- large inputs -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_one_wrong_entry_among_100_000_is_found(dtype):
+    rng = np.random.default_rng(3)
+    x = rng.uniform(0.5, 2, 100_000).astype(dtype)
+
+    def claimed(x):
+        g = 2 * x
+        g[31_415] *= 1.5
+        return g
+    assert grad_report(lambda x: x * x, x, gradient=lambda x: 2 * x).ok
+    report = grad_report(lambda x: x * x, x, gradient=claimed)
+    assert list(np.flatnonzero(report.inputs[0].wrong)) == [31_415]
+    assert "[31415]" in str(report)
+    assert report.calls < 700
+
+
+# -- what is checked around the gradient ------------------------------------------------------------------------------
+
+
+def test_a_gradient_of_another_shape_is_wrong():
+    report = grad_report(lambda x: np.sum(x * x), X, gradient=lambda x: 2 * x.T)
+    assert report.verdict == "wrong"
+    assert "shape (3, 2), expected that of the input, (2, 3)" in str(report)
+
+
+def test_none_is_wrong_where_f_changes():
+    assert grad_report(lambda x: np.sum(x), X, gradient=lambda x: None).verdict == "wrong"
+    assert grad_report(lambda x: 3.0, X, gradient=lambda x: None).ok
+
+
+def test_nan_is_wrong_where_the_slope_is_finite():
+    report = grad_report(lambda x: np.sum(x * x), X, gradient=lambda x: np.where(x > 2, np.nan, 2 * x))
+    assert list(np.flatnonzero(report.inputs[0].wrong)) == [4]
+
+
+def test_changing_an_argument_in_place_is_a_fault():
+    def claimed(x):
+        x *= 2
+        return x.copy()
+    with pytest.raises(GradientError, match="changed its argument x in place"):
+        check_grad(lambda x: np.sum(x * x), X.copy(), gradient=claimed)
+
+
+def test_a_function_that_changes_its_argument_in_place_is_at_fault():
+    def f(x):
+        x *= 2
+        return np.sum(x)
+    with pytest.raises(GradientError, match="f changed its argument x in place"):
+        check_grad(f, X.copy(), gradient=lambda x: 2 * np.ones_like(x))
+
+
+def test_the_users_arrays_are_left_alone():
+    x = X.copy()
+
+    def f(x):
+        x += 0
+        return np.sum(x * x)
+    check_grad(f, x, gradient=lambda x: 2 * x)
+    np.testing.assert_array_equal(x, X)
+
+
+def test_a_function_may_use_the_memory_of_its_result_again():
+    out = np.zeros_like(X)
+    check_grad(lambda x: np.multiply(x, x, out=out), X, gradient=lambda x: 2 * x)
+
+
+def test_shared_memory_is_noted():
+    report = grad_report(lambda x, y: np.sum(x + y), X, X.copy(), gradient=lambda x, y: (np.ones_like(x),) * 2)
+    assert report.ok
+    assert "shares memory with that of x" in str(report)
+    assert "view of the input" in str(grad_report(lambda x: np.sum(x * x) / 2, X, gradient=lambda x: x))
+
+
+def test_a_gradient_that_differs_when_computed_again_is_a_fault():
+    calls = []
+
+    def claimed(x):
+        calls.append(1)
+        return 2 * x + (len(calls) % 2)
+    with pytest.raises(GradientError, match="another one when it is computed again"):
+        check_grad(lambda x: np.sum(x * x), X, gradient=claimed)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_inputs_and_values_that_are_not_finite_cannot_be_checked(bad):
+    with pytest.raises(GradientError, match=r"x holds (nan|inf) at \(1,\)"):
+        check_grad(lambda x: np.sum(x), np.array([1.0, bad]), gradient=np.ones_like)
+    with pytest.raises(GradientError, match="f gives (nan|inf) at these inputs"):
+        check_grad(lambda x: np.sum(x) * bad, np.array([1.0, 2.0]), gradient=np.ones_like)
+
+
+def test_integers_are_refused_in_words():
+    with pytest.raises(DTypeError, match=r"x holds int64.*x.astype\(float\)"):
+        check_grad(lambda x: tg.sum(x), np.array([1, 2]))
+    with pytest.raises(DTypeError, match="n holds"):
+        check_grad(lambda x, n: tg.sum(x) * n, X, 3, wrt="n")
+
+
+def test_arguments_that_do_not_fit_are_named():
+    with pytest.raises(ArgumentError, match=r"wrt='z'.*names x, y"):
+        check_grad(lambda x, y: x * y, 1.0, 2.0, wrt="z")
+    with pytest.raises(ArgumentError, match=r"gave 3 gradients for 2 inputs \(x, y\)"):
+        check_grad(lambda x, y: x * y, 1.0, 2.0, gradient=lambda x, y: (1.0, 1.0, 1.0))
+    with pytest.raises(ArgumentError, match="mode"):
+        check_grad(lambda x: x, 1.0, mode="sideways")
+
+
+# -- what may be checked ----------------------------------------------------------------------------------------------
+
+
+def test_wrt_chooses_inputs_by_name_or_position():
+    def half_right(x, y):
+        return 2 * x * y, y
+    f = lambda x, y: np.sum(x * x * y)
+    assert grad_report(f, X, X + 1, gradient=lambda x, y: 2 * x * y, wrt="x").ok
+    assert grad_report(f, X, X + 1, gradient=lambda x, y: x * x, wrt=1).ok
+    assert [each.verdict for each in grad_report(f, X, X + 1, gradient=half_right).inputs] == ["ok", "wrong"]
+
+
+def test_trees_of_tensors_are_checked_leaf_by_leaf():
+    parameters = {"w": tg.Tensor([1.0, 2.0]), "rest": [tg.Tensor(3.0)]}
+    report = grad_report(lambda p: tg.sum(p["w"] * p["rest"][0]), parameters)
+    assert [each.name for each in report.inputs] == ["p['w']", "p['rest'][0]"]
+    assert report.ok
+
+
+def test_a_jacobian_may_be_claimed():
+    f = lambda x: np.array([x[0] * x[1], x[0] ** 2, x[1]])
+    right = lambda x: np.array([[x[1], x[0]], [2 * x[0], 0], [0, 1]])
+    assert grad_report(f, np.array([2.0, 3.0]), gradient=right).ok
+    assert not grad_report(f, np.array([2.0, 3.0]), gradient=lambda x: right(x)[[1, 0, 2]]).ok
+
+
+def test_a_wrong_rule_is_found_with_its_line():
+    @tg.op
+    def mean_of_all(x, /):
+        return np.mean(x)
+    mean_of_all.derivative(x=lambda g, x: 2 * g / x.size * tg.ones_like(x))
+
+    with pytest.raises(GradientError) as caught:
+        check_grad(lambda w: mean_of_all(w * w), X)
+    first = str(caught.value).splitlines()[0]
+    assert first.startswith("w.grad is 2 times too large in all 6 entries: test_check_grad.py:")
+    assert first.endswith(", mean_of_all")
+    assert isinstance(caught.value, AssertionError)
+    assert isinstance(caught.value, TinygradEduError)
+    assert caught.value.report.inputs[0].name == "w"
+
+
+def test_second_derivatives_are_checked():
+    @tg.op
+    def cube(x, /):
+        return x**3
+    cube.derivative(x=lambda g, x: g * 3 * x.detach() * x if isinstance(x, tg.Tensor) else g * 3 * x * x)
+    assert grad_report(lambda x: tg.sum(cube(x)), X).ok
+    assert grad_report(lambda x: tg.sum(cube(x)), X, order=2).verdict == "wrong"
+
+
+def test_forward_mode_is_checked_on_its_own():
+    foreign = tg.custom(np.sin, vjp=lambda g, out, x: g * np.cos(x), jvp=lambda ts, out, x: 2 * ts[0] * np.cos(x))
+    assert grad_report(foreign, X).ok
+    assert grad_report(foreign, X, mode="forward").verdict == "wrong"
+    assert "forward and reverse mode disagree" in str(grad_report(foreign, X, mode="both"))
+
+
+# -- the report -------------------------------------------------------------------------------------------------------
+
+
+def _wrong_report():
+    return grad_report(lambda w: np.sum(w * w), X, gradient=lambda w: 2 * w + (w > 2))
+
+
+def test_the_text_names_the_entry_and_both_numbers_in_80_columns():
+    text = str(_wrong_report())
+    row = next(line for line in text.splitlines() if line.strip().startswith("[1, 1]"))
+    assert row.split()[2:4] == ["7", "6"]                               # claimed 2·3 + 1, measured 2·3
+    assert max(map(len, text.splitlines())) <= 80
+    assert "\x1b" not in text
+
+
+def test_it_is_colored_in_a_terminal_only(monkeypatch):
+    class Terminal(io.StringIO):
+        encoding = "utf-8"
+
+        def isatty(self):
+            return True
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    terminal, plain = Terminal(), io.StringIO()
+    _wrong_report().show(terminal)
+    _wrong_report().show(plain)
+    assert "\x1b[" in terminal.getvalue()
+    assert "\x1b[" not in plain.getvalue()
+    monkeypatch.setenv("NO_COLOR", "1")
+    uncolored = Terminal()
+    _wrong_report().show(uncolored)
+    assert uncolored.getvalue() == plain.getvalue()
+
+
+def test_the_page_lights_the_wrong_entries_alone_and_escapes_names():
+    html = _wrong_report()._repr_mimebundle_()["text/html"]
+    assert html.count('<td class="wrong"') == 1
+    assert "prefers-color-scheme: dark" in html
+    report = grad_report(lambda p: tg.sum(p["<b>"]), {"<b>": tg.Tensor([1.0])})
+    assert "<b>'" not in report._repr_html_()
+
+
+# -- inside a Hypothesis test -----------------------------------------------------------------------------------------
+
+
+def _cannot_be_checked(x):
+    check_grad(np.sqrt, 0.0 * x, gradient=lambda x: np.inf)
+
+
+def test_an_inconclusive_example_does_not_count():
+    seen = []
+
+    @given(st.integers(0, 9))
+    @settings(max_examples=30, database=None)
+    def inner(n):
+        check_grad(np.sqrt, 0.0 if n == 7 else 1.0, gradient=lambda x: np.inf if x == 0 else 0.5)
+        seen.append(n)
+    inner()
+    assert 7 not in seen
+    assert len(set(seen)) == 9
+
+
+def test_too_many_inconclusive_examples_fail():
+    calls = []
+
+    @given(st.floats(1, 2))
+    @settings(max_examples=50, database=None)
+    def inner(x):
+        calls.append(x)
+        _cannot_be_checked(x)
+    with pytest.raises(GradientError, match="grows without bound"):
+        inner()
+    assert len(calls) >= AT_LEAST
+
+
+def test_several_checks_in_one_example_do_not_collide_and_the_search_is_steered():
+    @given(st.floats(0.1, 1))
+    @settings(max_examples=10, database=None)
+    def inner(x):
+        check_grad(np.sin, x, gradient=np.cos)
+        check_grad(np.exp, x, gradient=np.exp)
+        event("both")
+    inner()
+
+
+def test_a_wrong_gradient_fails_and_shrinks():
+    @given(st.lists(st.floats(-4, 4), min_size=1, max_size=5))
+    @settings(max_examples=100, database=None)
+    def inner(numbers):
+        check_grad(lambda x: np.sum(x * np.abs(x)), np.array(numbers), gradient=lambda x: 2 * np.maximum(x, 0))
+    with pytest.raises(GradientError, match=r"x\.grad"):
+        inner()
+
+
+def test_outside_of_a_test_inconclusive_raises():
+    with pytest.raises(GradientError):
+        _cannot_be_checked(1.0)

@@ -1,0 +1,107 @@
+"""Layers that behave differently while training: Dropout and BatchNorm. Both keep the shape of their input."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ... import ops
+from ...core.tensors import Tensor
+from ...errors import ShapeError
+from ...random import generator
+from ..arguments import Shape, above_zero, share
+from .base import ArrayLayer, Seed
+
+
+class Dropout(ArrayLayer):
+    """While training, each number is dropped with probability `rate`, and the others are divided by 1 - rate.
+
+    So the mean stays as it is, and after `eval()` nothing needs to be done.
+
+    Args:
+        rate: from 0 to below 1.
+        input_shape: that of one example, if this is the first layer.
+        seed: of the choice; None for the library's own generator.
+    Source: Srivastava et al. 2014, JMLR 15, 1929-1958.
+
+    >>> from tinygrad_edu import nn
+    >>> dropout = nn.Dropout(0.5, seed=0)
+    >>> dropout(np.ones(4)), dropout.eval()(np.ones(4))
+    (array([2., 0., 0., 0.]), array([1., 1., 1., 1.]))
+    """
+
+    def __init__(self, rate: float, input_shape: Shape | None = None, seed: Seed = None) -> None:
+        self.rate = share("Dropout(rate)", rate, below_one=True)
+        super().__init__(input_shape, seed)
+
+    def forward(self, x: Any) -> Any:
+        """x with some numbers dropped; after `eval()` x itself."""
+        if not self.training or not self.rate:
+            return x
+        kept = generator(self.rng).random(x.shape) >= self.rate
+        return x * (kept / (1 - self.rate)).astype(self.dtype)
+
+    def _described(self) -> str:
+        return f"{self.rate:g}"
+
+
+class BatchNorm(ArrayLayer):
+    """Each feature (last axis) with mean 0 and variance 1 over the batch, then times `scale` plus `shift`.
+
+        out = scale · (x - mean) / √(variance + eps) + shift
+
+    While training, mean and variance are those of the batch, and running averages of them are kept:
+    running = momentum · running + (1 - momentum) · that of the batch. These are used after `eval()`.
+
+    Args:
+        momentum: how much of a running average stays, from 0 to 1. (In PyTorch it is 1 minus this.)
+        eps: keeps the quotient finite, above 0.
+        input_shape: that of one example, if this is the first layer.
+    Source: Ioffe & Szegedy 2015, arXiv:1502.03167, algorithm 1.
+
+    >>> from tinygrad_edu import nn
+    >>> nn.BatchNorm(eps=1e-12)([[1.0], [3.0]]).numpy().round(6)
+    array([[-1.],
+           [ 1.]])
+    """
+
+    scale: Tensor
+    shift: Tensor
+    running_mean: Tensor
+    running_variance: Tensor
+
+    def __init__(self, momentum: float = 0.99, eps: float = 1e-3, input_shape: Shape | None = None) -> None:
+        self.momentum, self.eps = share("BatchNorm(momentum)", momentum), above_zero("BatchNorm(eps)", eps)
+        super().__init__(input_shape)
+
+    def build(self, input_shape: tuple[int, ...]) -> None:
+        """Make scale, shift and the running averages, one number for each feature."""
+        if not input_shape:
+            raise ShapeError("BatchNorm: got examples that are single numbers, of shape (). Expected (N, ..., n), with "
+                             "n features along the last axis.")
+        n = input_shape[-1:]
+        self.scale, self.shift = self.parameter("scale", 1.0, n), self.parameter("shift", 0.0, n)
+        self.running_mean = Tensor(np.zeros(n, self.dtype), requires_grad=False, name="running_mean")
+        self.running_variance = Tensor(np.ones(n, self.dtype), requires_grad=False, name="running_variance")
+
+    def forward(self, x: Any) -> Any:
+        """The features, normalised, scaled and shifted."""
+        if x.shape[-1:] != self.scale.shape:
+            raise ShapeError(f"BatchNorm: got x of shape {x.shape}. Expected a last axis of {self.scale.size}, "
+                             "for which the layer was built.")
+        if self.training:
+            axes = tuple(range(x.ndim - 1))
+            mean, variance = ops.mean(x, axis=axes), ops.var(x, axis=axes)
+            self._remember(self.running_mean, mean)
+            self._remember(self.running_variance, variance)
+        else:
+            mean, variance = self.running_mean.detach(), self.running_variance.detach()
+        return self.scale * ((x - mean) / ops.sqrt(variance + self.eps)) + self.shift
+
+    def _remember(self, running: Tensor, new: Any) -> None:
+        """Let a running average follow the number of this batch, outside the record."""
+        running.data = self.momentum * running.data + (1 - self.momentum) * getattr(new, "_value", new)
+
+    def _described(self) -> str:
+        return f"momentum={self.momentum:g}, eps={self.eps:g}"

@@ -1,0 +1,96 @@
+"""Plots with matplotlib, which is imported when the first one is drawn: axes, colours, text alternatives, lines.
+
+    axes_for grid line_plot         where and how to draw
+    palette                         the colours that suit an axes, light or dark
+    describe described              what a picture says in words, for those who do not see it
+
+The words are the label of the axes: `ax.get_label()`, and part of `repr(ax)`, which a notebook prints beside a plot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..errors import MissingExtraError
+
+STYLES = ("-", "--", ":", "-.")         # lines differ by more than their colour
+LIGHT = {"ink": "#1d1c1a", "paper": "#ffffff", "soft": "#5a564e", "line": "#8b867b", "hair": "#dcd8cf",
+         "pos": "#00727a", "neg": "#8f1730", "param": "#7d2a78", "input": "#2b7326", "result": "#3a4a60",
+         "value": "#1b5fc1", "grad": "#b3470a", "warn": "#ffd22e"}
+DARK = {"ink": "#eeebe4", "paper": "#1c1f25", "soft": "#b4b1a9", "line": "#7b828e", "hair": "#343942",
+        "pos": "#78e6e0", "neg": "#ff5f88", "param": "#e39bdc", "input": "#86d07c", "result": "#bccbe0",
+        "value": "#82b6ff", "grad": "#ffa25f", "warn": "#ffd22e"}
+
+
+def pyplot() -> Any:
+    """matplotlib.pyplot, or an error that says how to install it."""
+    try:
+        from matplotlib import pyplot as library
+    except ImportError as error:
+        raise MissingExtraError("plots need matplotlib. "
+                                'Install it with: pip install "tinygrad_edu[notebook]"') from error
+    return library
+
+
+def axes_for(ax: Any, size: tuple[float, float] | None = None, projection: str | None = None) -> Any:
+    """The axes to draw on: the given ones, or new ones on a figure of `size` in inches; "3d" is a projection."""
+    if ax is not None:
+        return ax
+    return pyplot().subplots(layout="constrained", figsize=size, subplot_kw={"projection": projection})[1]
+
+
+def grid(rows: int, columns: int) -> tuple[Any, list[Any]]:
+    """A figure with rows times columns axes, and these in row order."""
+    figure, axes = pyplot().subplots(rows, columns, figsize=(2.6 * columns, 2.2 * rows), layout="constrained",
+                                     squeeze=False)
+    return figure, list(axes.ravel())
+
+
+def palette(ax: Any) -> dict[str, Any]:
+    """The colours by what they mean, for the background that the axes has.
+
+    `ink` is the colour of its labels, and tells whether the background is light or dark; `paper` is the background
+    itself, or a usual one if that is transparent.
+    """
+    from matplotlib import colors
+    ink, papers = ax.xaxis.label.get_color(), (ax.get_facecolor(), ax.figure.get_facecolor())
+    r, g, b = colors.to_rgb(ink)
+    chosen = dict(DARK if 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.5 else LIGHT)
+    opaque = [colors.to_rgb(each) for each in papers if colors.to_rgba(each)[3] > 0.5]
+    return {**chosen, "ink": ink, "paper": opaque[0] if opaque else chosen["paper"]}
+
+
+def describe(ax: Any, words: str) -> Any:
+    """Give an axes its text alternative, and return the axes."""
+    ax.set_label(words)
+    return ax
+
+
+def described(ax: Any) -> str:
+    """The text alternative of a picture: what it shows, in words and numbers."""
+    return str(ax.get_label())
+
+
+def number(x: float) -> str:
+    """A number for a picture: three digits, and a minus sign that is read as one.
+
+    >>> number(-0.12345), number(-0.0)
+    ('−0.123', '0')
+    """
+    return f"{x + 0.0:.3g}".replace("-", "−")
+
+
+def legend(ax: Any, **options: Any) -> Any:
+    """A legend without a frame, in the colour of the labels."""
+    return ax.legend(**{"frameon": False, "fontsize": "small", "labelcolor": palette(ax)["ink"], **options})
+
+
+def line_plot(ax: Any, x: Any, lines: Mapping[str, Any], description: str) -> Any:
+    """Named lines over x, each in a style of its own; `description` is the text alternative."""
+    ax = axes_for(ax)
+    for (name, y), style in zip(lines.items(), STYLES * len(lines), strict=False):
+        ax.plot(x, y, style, label=name)
+    ax.axhline(0, color="0.5", linewidth=0.6)
+    legend(ax)
+    return describe(ax, description)

@@ -1,0 +1,199 @@
+"""Is a gradient right? No step and no tolerance to choose; the answer says how small an error it would have seen.
+
+    check_grad(f, *inputs)      raises GradientError if not, with the report as its message
+    grad_report(f, *inputs)     the GradientReport itself
+
+The claimed gradient is computed, what happens around that is watched (`claims.py`), and it is set against differences
+of the function (`entries.py`, `pieces.py`). Several outputs are added up with random weights.
+Read `claims.py` before this file and `entries.py` after it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
+from dataclasses import replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from ..core.modes import no_grad
+from ..errors import ArgumentError, GradientError
+from .claims import Claim, next_order, plain_claim, tensor_claim
+from .entries import DIRECTIONS, FEW, Entries
+from .etiquette import inconclusive, steer
+from .headlines import explained
+from .noise import length_of
+from .numerical import Place, is_floating, units_of
+from .pieces import check_pieces
+from .report import GradientReport, InputReport, number
+
+
+def check_grad(f: Callable[..., Any], *inputs: Any, gradient: Callable[..., Any] | None = None, wrt: Any = None,
+               order: int = 1, mode: str = "reverse", seed: int = 0) -> None:
+    """Raise GradientError unless the gradient of `f` at `inputs` is right.
+
+    Args:
+        f: a function of Tensors; or with `gradient`, any function of numbers and arrays.
+        inputs: where to check it: numbers, arrays, Tensors, or nested lists and dicts of Tensors.
+        gradient: the gradient function to check, written by hand: takes the same arguments, gives the gradient of
+            the sum of f's outputs for each of them (a tuple, unless there is one), or a Jacobian.
+        wrt: the inputs to check, by position or parameter name; None for all that are floating-point.
+        order: 2 checks the gradient's own gradient as well.
+        mode: "reverse" for tg.gradients, "forward" for tg.jvp, "both" for both and that they agree.
+        seed: of the random weights of several outputs, and of the directions in large inputs.
+    Raises: GradientError with the report as its message. Inside a Hypothesis test an inconclusive check counts as an
+        example that does not fit (`assume`), until too many do.
+
+    >>> tg.testing.check_grad(lambda x: tg.logsumexp(x, axis=1), np.array([[0.5, 2.0], [1.0, -3.0]]))
+    >>> tg.testing.check_grad(lambda x: np.sum(x ** 3), np.array([1.0, 2.0]), gradient=lambda x: 3 * x)
+    Traceback (most recent call last):
+    ...
+    tinygrad_edu.errors.GradientError: x.grad ...
+    """
+    report = grad_report(f, *inputs, gradient=gradient, wrt=wrt, order=order, mode=mode, seed=seed)
+    steer(report)
+    if report.verdict == "inconclusive" and inconclusive(report):
+        return
+    if not report.ok:
+        error = GradientError(str(report))
+        error.report = report
+        raise error
+
+
+def grad_report(f: Callable[..., Any], *inputs: Any, gradient: Callable[..., Any] | None = None, wrt: Any = None,
+                order: int = 1, mode: str = "reverse", seed: int = 0) -> GradientReport:
+    """What `check_grad` finds, for the same arguments, as a GradientReport.
+
+    >>> report = tg.testing.grad_report(lambda w: w * w, 3.0)
+    >>> report.ok, report.resolution < 1e-6
+    (True, True)
+    """
+    if mode not in ("reverse", "forward", "both"):
+        raise ArgumentError(f'check_grad(f, ..., mode={mode!r}): expected "reverse", "forward" or "both".')
+    if order not in (1, 2, 3):
+        raise ArgumentError(f"check_grad(f, ..., order={order!r}): expected 1 or 2.")
+    if gradient is not None and (order > 1 or mode != "reverse"):
+        raise ArgumentError("check_grad(f, ..., gradient=): a gradient written by hand has no second order and no "
+                            "forward mode. Expected order=1 and mode=\"reverse\".")
+    claim = plain_claim(f, gradient, inputs, wrt) if gradient is not None else tensor_claim(f, inputs, wrt)
+    with np.errstate(all="ignore"), no_grad() if gradient is None else nullcontext():
+        report = Check(claim, seed, mode).report()
+        for level in range(2, order + 1):
+            if not report.ok:
+                break
+            claim = next_order(claim, Check(claim, seed, mode).weights)
+            first, report = report, Check(claim, seed, "reverse", level).report()
+            report = replace(report, calls=report.calls + first.calls, notes=(*first.notes, *report.notes), mode=mode)
+    return report
+
+
+class Check:
+    """One claim, held against differences."""
+
+    def __init__(self, claim: Claim, seed: int, mode: str, order: int = 1) -> None:
+        self.claim, self.mode, self.order, self.seed = claim, mode, order, seed
+        self.place = Place(claim.call, claim.raw)
+        self._look_at_arguments()
+        count = self.place.at_x.size
+        self.weights = np.ones(count)
+        if count > 1 and not claim.weighs:
+            claim.gradient(claim.raw, self.weights)             # which tells whether it gives a Jacobian
+        if (claim.weighs or claim.is_jacobian) and (count > 1 or order > 1):
+            self.weights = self.rng.choice([-1.0, 1.0], count) * (1 + self.rng.integers(0, 1024, count) / 1024)
+        self.largest = 0.0                      # of all entries of the gradient
+
+    def _look_at_arguments(self) -> None:
+        """F must not change its arguments. If it does, it gets copies from now on."""
+        for each, after in zip(self.claim.inputs, self.place.inputs, strict=True):
+            if is_floating(each.raw) and not np.array_equal(each.raw, after, equal_nan=True):
+                self.claim.faults.append((each.name, f"f changed its argument {each.name} in place"))
+                self.place.inputs = self.claim.raw
+                self.place.f = lambda *raw: self.claim.call(*map(np.array, raw))
+
+    @cached_property
+    def rng(self) -> np.random.Generator:
+        """Of all that is drawn."""
+        return np.random.default_rng(self.seed)
+
+    @cached_property
+    def is_random(self) -> bool:
+        """Whether f gives another value when it is called again."""
+        again, usual = self.place.values(self.claim.raw), np.abs(self.place.at_x)
+        return bool(np.any(np.abs(again - self.place.at_x) > 1e3 * self.place.eps * usual))
+
+    def report(self) -> GradientReport:
+        """Everything that is found."""
+        reasons = list(self._not_finite())
+        if reasons:
+            return self._nothing_to_see(reasons)
+        small = all(self.claim.inputs[p].raw.size <= FEW for p in self.claim.chosen)
+        claimed = (self._pushed_gradient() if self.mode == "forward" and small
+                   else self.claim.gradient_watched(self.weights))
+        if self.mode == "both" or (self.mode == "forward" and not small):
+            self._compare_modes(claimed)
+        finite = [np.abs(g[np.isfinite(g)]) for g in claimed if g is not None and g.dtype.kind in "fiu"]
+        self.largest = max((float(g.max(initial=0.0)) for g in finite), default=0.0)
+        for position, g in zip(self.claim.chosen, claimed, strict=True):
+            self.place.uphill[position] = g
+        entries = [Entries(self, position, g) for position, g in zip(self.claim.chosen, claimed, strict=True)]
+        for each in entries:
+            each.look()
+        check_pieces(self, entries)
+        found = GradientReport(tuple(each.report() for each in entries), self.place.calls, self.order, self.mode,
+                               tuple(dict.fromkeys(self.claim.faults)), tuple(dict.fromkeys(self.claim.notes)))
+        return explained(found, self, entries)
+
+    def _not_finite(self) -> Iterator[str]:
+        for each in self.claim.inputs:
+            if is_floating(each.raw) and not np.all(np.isfinite(each.raw)):
+                bad = np.argwhere(~np.isfinite(each.raw))
+                yield (f"{each.name} holds {each.raw[tuple(bad[0])]} at {tuple(map(int, bad[0]))}"
+                       f" ({len(bad)} of {each.raw.size} entries are not finite)")
+        bad = ~np.isfinite(self.place.at_x)
+        if bad.any():
+            yield (f"f gives {self.place.at_x[bad][0]} at these inputs ({int(bad.sum())} of {bad.size} outputs "
+                   "are not finite)")
+        if not self.place.at_x.size:
+            yield "f gives no floating-point number"
+
+    def _nothing_to_see(self, reasons: list[str]) -> GradientReport:
+        inputs = [InputReport(self.claim.inputs[p].name, "inconclusive", "; ".join(reasons),
+                              self.claim.inputs[p].raw.shape) for p in self.claim.chosen]
+        return explained(GradientReport(tuple(inputs), self.place.calls, self.order, self.mode), self, [])
+
+    def _pushed_gradient(self) -> list[np.ndarray]:
+        """The gradient as forward mode has it: a column of the Jacobian for each entry."""
+        assert self.claim.push is not None
+        found = []
+        for position in self.claim.chosen:
+            x = self.claim.inputs[position].raw
+            g = np.zeros(x.size)
+            for i in range(x.size):
+                unit = np.zeros(x.size)
+                unit[i] = 1.0
+                g[i] = self.weights @ self.claim.push(self.claim.raw, position, unit.reshape(x.shape))
+            found.append(g.reshape(x.shape))
+        return found
+
+
+
+    def _compare_modes(self, claimed: list[Any]) -> None:
+        """Along random directions t, u·(J t) must be (Jᵀu)·t, up to rounding."""
+        assert self.claim.push is not None
+        for position, g in zip(self.claim.chosen, claimed, strict=True):
+            x = self.claim.inputs[position].raw
+            if g is None or g.shape != x.shape:
+                continue
+            for _ in range(DIRECTIONS):
+                t = self.rng.choice([-1.0, 1.0], x.shape) * units_of(x) * self.rng.uniform(0.5, 1, x.shape)
+                pushed = self.claim.push(self.claim.raw, position, t)
+                t = t.astype(x.dtype).astype(np.float64)
+                forward, reverse = float(self.weights @ pushed), float(np.sum(t * g))
+                size = length_of(self.weights * pushed) + length_of((t * g).reshape(-1))
+                if not abs(forward - reverse) <= 256 * self.place.eps * math.sqrt(x.size) * size:
+                    self.claim.faults.append((self.claim.inputs[position].name, "forward and reverse mode disagree: "
+                                              f"u·(J t) = {number(forward)}, but (Jᵀu)·t = {number(reverse)}"))
+                    break

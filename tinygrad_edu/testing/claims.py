@@ -1,0 +1,309 @@
+"""What is checked: a function at its inputs, and the gradient that is claimed for it.
+
+    Claim           the inputs, which of them are checked, how to call f, how to get the claimed gradient
+    tensor_claim    for a function of Tensors: the gradient is that of `tg.gradients`, or of `tg.jvp`
+    plain_claim     for any function, with a gradient function written by hand
+    next_order      the claim about the gradient function itself: second derivatives
+
+Inputs that are nested lists or dicts of Tensors count as several inputs, with names such as `params['w']`.
+What happens around a gradient is looked at here, too: arguments that were changed, memory that is shared.
+Read `numerical.py` before this file and `checks.py` after it.
+"""
+
+from __future__ import annotations
+
+import inspect
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ..core.modes import enable_grad
+from ..core.passes import gradients
+from ..core.tensors import Tensor, constant
+from ..core.values import settle
+from ..errors import ArgumentError, DTypeError, NonFiniteGradientWarning
+from ..transforms import jvp, leaves_of, rebuilt
+from .numerical import flat, is_floating, output_arrays
+
+
+@dataclass
+class Input:
+    """One input: what messages call it, its value as an array, and what the user gave."""
+
+    name: str
+    raw: np.ndarray
+    given: Any
+
+
+@dataclass
+class Claim:
+    """A function, its inputs, and the gradient that is claimed.
+
+    Args:
+        inputs: all inputs; those that are no floating-point arrays are passed on as they are.
+        chosen: the positions of the inputs that are checked.
+        call: call(*raw) gives what f gives, for raw arrays; where f takes Tensors, inside of `no_grad`.
+        gradient: gradient(raw, weights) gives the gradient of the weighted sum of the outputs, for each chosen input.
+        push: push(raw, position, t) gives how the outputs move when that input moves along t; None if it cannot.
+        record: record(raw) gives the recorded outputs and the Tensors that f was called with, for the diagnosis.
+        faults, notes: what was found around the gradient, by the name of the input, or "" for all.
+    """
+
+    inputs: list[Input]
+    chosen: list[int]
+    call: Callable[..., Any]
+    gradient: Callable[[Sequence[Any], np.ndarray], list[Any]]
+    push: Callable[[Sequence[Any], int, np.ndarray], np.ndarray] | None = None
+    record: Callable[[Sequence[Any]], tuple[list[Tensor], tuple[Tensor, ...]]] | None = None
+    weighs: bool = True             # whether the gradient can start from any weights, or from 1 alone
+    is_jacobian: bool = False       # whether the function written by hand was seen to give a Jacobian
+    faults: list[tuple[str, str]] = field(default_factory=list)
+    notes: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def raw(self) -> list[Any]:
+        """Every input's value: a fresh array, or the object that was given."""
+        return [np.array(each.raw) if is_floating(each.raw) else each.given for each in self.inputs]
+
+    def gradient_watched(self, weights: np.ndarray) -> list[Any]:
+        """The claimed gradient; that it leaves its arguments alone, and gives the same twice, is checked as well."""
+        raw = self.raw
+        first = self.gradient(raw, weights)
+        for each, after in zip(self.inputs, raw, strict=True):
+            if is_floating(each.raw) and not _same(each.raw, after):
+                self.faults.append((each.name, f"computing the gradient changed its argument {each.name} in place"))
+        self._note_sharing(first, raw)
+        first = [None if g is None else np.array(g) for g in first]
+        again = self.gradient(self.raw, weights)
+        for position, one, other in zip(self.chosen, first, again, strict=True):
+            if one is not None and other is not None and not _same(one, other):
+                self._differs(self.inputs[position].name, one, np.asarray(other))
+        return first
+
+    def _differs(self, name: str, one: np.ndarray, other: np.ndarray) -> None:
+        size = float(np.max(np.abs(one), initial=0.0))
+        gap = float(np.max(np.abs(one - other), initial=0.0)) if one.shape == other.shape else np.inf
+        text = "the gradient is another one when it is computed again"
+        if gap <= 1e3 * float(np.finfo(one.dtype if one.dtype.kind == "f" else float).eps) * size:
+            self.notes.append((name, text + ", by rounding"))
+        else:
+            self.faults.append((name, f"{text}: by up to {gap:.3g}. Expected the same numbers for the same inputs"))
+
+    def _note_sharing(self, found: list[Any], raw: list[Any]) -> None:
+        arrays = [(self.inputs[p].name, g) for p, g in zip(self.chosen, found, strict=True)
+                  if isinstance(g, np.ndarray)]
+        for k, (name, g) in enumerate(arrays):
+            if not g.flags.writeable:
+                continue
+            for each, x in zip(self.inputs, raw, strict=True):
+                if isinstance(x, np.ndarray) and x.size and np.may_share_memory(g, x):
+                    self.notes.append((name, f"the gradient is a view of the input {each.name}: "
+                                             "adding to it in place changes the input"))
+            for other, h in arrays[:k]:
+                if g.size and np.may_share_memory(g, h):
+                    self.notes.append((name, f"the gradient shares memory with that of {other}: "
+                                             "adding to one in place changes the other"))
+
+
+def _same(a: Any, b: Any) -> bool:
+    """Equal, NaN being equal to itself."""
+    a, b = np.asarray(a), np.asarray(b)
+    return a.shape == b.shape and bool(np.array_equal(a, b, equal_nan=a.dtype.kind == "f" and b.dtype.kind == "f"))
+
+
+# -- functions of Tensors ---------------------------------------------------------------------------------------------
+
+
+def tensor_claim(f: Callable[..., Any], args: Sequence[Any], wrt: Any) -> Claim:
+    """The claim of `tg.gradients`, and of `tg.jvp`, about a function of Tensors."""
+    names = [path for name, arg in zip(_parameters(f, len(args)), args, strict=True) for path in _paths(name, arg)]
+    inputs = _inputs(names, leaves_of(tuple(args)))
+    chosen = _chosen(inputs, wrt)
+    nested = any(isinstance(each, (list, tuple, dict)) for each in args)
+
+    def call(*raw: Any) -> Any:
+        leaves = [_constant(x) if is_floating(x) else x for x in raw]
+        return f(*(rebuilt(tuple(args), iter(leaves)) if nested else leaves))
+
+    def record(raw: Sequence[Any]) -> tuple[list[Tensor], tuple[Tensor, ...]]:
+        with enable_grad():
+            tensors = [_variable(x, inputs[i].name) if i in chosen else _constant(x) if is_floating(x) else x
+                       for i, x in enumerate(raw)]
+            output = f(*rebuilt(tuple(args), iter(tensors)))
+        outputs = [each for each in leaves_of(output) if isinstance(each, Tensor) and each.dtype.kind == "f"]
+        return outputs, tuple(tensors)
+
+    def gradient(raw: Sequence[Any], weights: np.ndarray) -> list[Any]:
+        outputs, tensors = record(raw)
+        starts = _split(weights, outputs)
+        found = _found(outputs, [tensors[i] for i in chosen], starts, False)
+        return [None if g is None else g.numpy() for g in found]
+
+    def push(raw: Sequence[Any], position: int, t: np.ndarray) -> np.ndarray:
+        def of_one(x: Any) -> Any:
+            return f(*rebuilt(tuple(args), iter([x if i == position else _constant(r) if is_floating(r) else r
+                                                 for i, r in enumerate(raw)])))
+        return flat(output_arrays(jvp(of_one, (_constant(raw[position]),), (t.astype(raw[position].dtype),))[1]))
+
+    return Claim(inputs, chosen, call, gradient, push, record)
+
+
+def next_order(claim: Claim, weights: np.ndarray) -> Claim:
+    """The claim about the gradient of a claim: that its own gradient is right."""
+    assert claim.record is not None
+    record_f = claim.record
+
+    def record(raw: Sequence[Any]) -> tuple[list[Tensor], tuple[Tensor, ...]]:
+        outputs, tensors = record_f(raw)
+        with enable_grad():
+            found = _found(outputs, [tensors[i] for i in claim.chosen], _split(weights, outputs), True)
+        return [g for g in found if g is not None], tensors
+
+    def call(*raw: Any) -> Any:
+        outputs, tensors = record_f(raw)
+        found = _found(outputs, [tensors[i] for i in claim.chosen], _split(weights, outputs), False)
+        return [g for g in found if g is not None]
+
+    def gradient(raw: Sequence[Any], weights: np.ndarray) -> list[Any]:
+        outputs, tensors = record(raw)
+        found = _found(outputs, [tensors[i] for i in claim.chosen], _split(weights, outputs), False)
+        return [None if g is None else g.numpy() for g in found]
+
+    return Claim(claim.inputs, claim.chosen, call, gradient, None, record)
+
+
+def _found(outputs: list[Tensor], variables: list[Tensor], starts: list[Any], create_graph: bool) -> list[Any]:
+    """The gradient for each variable, None for those without a connection."""
+    live = [(out, start) for out, start in zip(outputs, starts, strict=True) if out.requires_grad]
+    if not live:
+        return [None] * len(variables)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", NonFiniteGradientWarning)
+        return list(gradients([out for out, _ in live], variables, [start for _, start in live],
+                              create_graph=create_graph, allow_unused=True))
+
+
+def _split(weights: np.ndarray, outputs: list[Tensor]) -> list[np.ndarray]:
+    """Weights for all numbers of all outputs, in the outputs' shapes."""
+    ends = np.cumsum([each.size for each in outputs])
+    return [part.reshape(each.shape).astype(each.dtype)
+            for part, each in zip(np.split(weights, ends[:-1]), outputs, strict=True)] if outputs else []
+
+
+def _variable(raw: np.ndarray, name: str) -> Tensor:
+    return Tensor(raw, requires_grad=True, name=name)
+
+
+def _constant(raw: np.ndarray) -> Tensor:
+    return constant(settle(raw))
+
+
+# -- plain functions --------------------------------------------------------------------------------------------------
+
+
+def plain_claim(f: Callable[..., Any], gradient: Callable[..., Any], args: Sequence[Any], wrt: Any) -> Claim:
+    """The claim of a gradient function written by hand: of the sum of f's outputs, or their Jacobian."""
+    inputs = _inputs(_parameters(f, len(args)), args)
+    chosen = _chosen(inputs, wrt)
+
+    def form(raw: Sequence[Any]) -> list[Any]:
+        """Numbers as numbers, arrays as arrays."""
+        return [x if not is_floating(x) or isinstance(each.given, np.ndarray) or x.ndim
+                else float(x) if isinstance(each.given, (float, int)) and not isinstance(each.given, np.generic)
+                else x[()] for x, each in zip(raw, inputs, strict=True)]
+
+    def call(*raw: Any) -> Any:
+        return f(*form(raw))
+
+    def claimed(raw: Sequence[Any], weights: np.ndarray) -> list[Any]:
+        found = gradient(*form(raw))
+        several = isinstance(found, (tuple, list)) and (len(chosen) > 1 or len(found) == 1)
+        parts = list(found) if several else [found]
+        if len(parts) != len(chosen):
+            raise ArgumentError(f"check_grad(f, ..., gradient=): the gradient function gave {len(parts)} "
+                                f"gradient{'s' * (len(parts) != 1)} for {len(chosen)} inputs "
+                                f"({', '.join(inputs[i].name for i in chosen)}). Expected a tuple with one for each; "
+                                "choose the inputs with wrt=.")
+        return [None if g is None else weighted(np.asarray(g), inputs[i].raw, weights)
+                for g, i in zip(parts, chosen, strict=True)]
+
+    def weighted(g: np.ndarray, x: np.ndarray, weights: np.ndarray) -> np.ndarray:
+        """A Jacobian (an axis of outputs in front, as least_squares has it) times the weights; a gradient as it is."""
+        if g.shape == (weights.size, *x.shape) and weights.size > 1:
+            claim.is_jacobian = True
+            return np.asarray(np.tensordot(weights, g, 1))
+        return g
+
+    claim = Claim(inputs, chosen, call, claimed, weighs=False)
+    return claim
+
+
+# -- names, and which inputs ------------------------------------------------------------------------------------------
+
+
+def _inputs(names: list[str], values: Sequence[Any]) -> list[Input]:
+    """Numbers, arrays and Tensors as arrays of their own; anything else as it is."""
+    inputs = []
+    for k, (name, given) in enumerate(zip(names, values, strict=True), 1):
+        raw: Any = given
+        if isinstance(given, (Tensor, float, np.ndarray, np.generic, list)):
+            raw = np.array(given.data if isinstance(given, Tensor) else given)
+            raw = raw.astype(float) if isinstance(given, list) and raw.dtype.kind == "i" else raw
+            if raw.dtype.kind == "c":
+                raise DTypeError(f"check_grad: {name or f'input {k}'} is complex ({raw.dtype}). "
+                                 "Only real numbers are supported: use x.real and x.imag as two arrays.")
+        own = given.name if isinstance(given, Tensor) else None
+        inputs.append(Input(name or own or f"input {k}", raw, given))
+    if not any(is_floating(each.raw) for each in inputs):           # f(3): whole numbers stand for real ones
+        for each in inputs:
+            if type(each.given) is int:
+                each.raw = np.asarray(float(each.given))
+    return inputs
+
+
+def _parameters(f: Callable[..., Any], n: int) -> list[str]:
+    """The names of f's first n parameters; empty where f does not say."""
+    try:
+        parameters = list(inspect.signature(f).parameters.values())
+    except (TypeError, ValueError):
+        parameters = []
+    names = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    return (names + [""] * n)[:n]
+
+
+def _paths(name: str, tree: Any) -> list[str]:
+    if isinstance(tree, dict):
+        return [path for key in tree for path in _paths(f"{name or 'input'}[{key!r}]", tree[key])]
+    if isinstance(tree, (list, tuple)):
+        return [path for k, each in enumerate(tree) for path in _paths(f"{name or 'input'}[{k}]", each)]
+    return [name]
+
+
+def _chosen(inputs: list[Input], wrt: Any) -> list[int]:
+    """The positions that `wrt` names; all floating-point inputs if it is None."""
+    names = [each.name for each in inputs]
+    if wrt is None:
+        floating = [i for i, each in enumerate(inputs) if is_floating(each.raw)]
+        if not floating:
+            kinds = ", ".join(f"{each.name} holds {getattr(each.raw, 'dtype', type(each.given).__name__)}"
+                              for each in inputs) or "there is no input"
+            raise DTypeError(f"check_grad: nothing to differentiate by: {kinds}. "
+                             "Expected floating-point numbers; write x.astype(float).")
+        return floating
+    chosen = []
+    for each in wrt if isinstance(wrt, (tuple, list)) else (wrt,):
+        if each in names:
+            chosen.append(names.index(each))
+        elif isinstance(each, int) and -len(inputs) <= each < len(inputs):
+            chosen.append(each % len(inputs))
+        else:
+            raise ArgumentError(f"check_grad: got wrt={each!r}. Expected a position from 0 to {len(inputs) - 1}, "
+                                f"or one of the names {', '.join(names)}.")
+        if not is_floating(inputs[chosen[-1]].raw):
+            kind = getattr(inputs[chosen[-1]].raw, "dtype", type(inputs[chosen[-1]].given).__name__)
+            raise DTypeError(f"check_grad: {names[chosen[-1]]} holds {kind}, and only floating-point numbers have "
+                             "gradients. Write x.astype(float).")
+    return chosen

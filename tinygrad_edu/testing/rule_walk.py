@@ -1,0 +1,208 @@
+"""The rule walk: which operation of a recorded graph has a wrong rule, each rule checked alone.
+
+    faulty_rules(output)            every wrong rule in the graph of an output
+    rule_fault(node, position)      whether the rule of one input of one node is wrong
+
+A rule is checked at the values that occurred: its operation is computed again, in float64, along lines through the
+input, and the slopes of the product with a random gradient are compared with what the rule makes of that gradient. At
+a kink or a tie the rule may give any slope between those of the two sides. What cannot be measured is not judged.
+Read `diagnosis.py` before this file.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..core import values
+from ..core.backprop import ITEM
+from ..core.positions import Position
+from ..core.rules import Rule
+from ..core.tensors import Tensor
+from ..core.walk import made_from
+from .alone import Alone, exchanged, is_floating, raw_of
+from .diagnosis import Diagnosis, Mismatch, diagnose
+from .numerical import numerical_jacobian
+from .report import InputReport
+
+MOST_PAIRS = 400            # entries of the input times entries of the result: up to here the Jacobian is measured
+PLAIN = ("sign", "factor", "transpose", "missing sum")       # diagnoses that need no look into the rule
+STEEP = 1e-3                # a slope known less well than so, relative to itself, may be infinite
+WEAK = ("raised", "shape", "some entries")                   # these do not explain anything
+
+
+class RuleFault(NamedTuple):
+    """A derivative rule that is wrong."""
+
+    op: str                             # the operation
+    argument: str                       # the input whose rule it is
+    position: Position | None           # where the user's code used it
+    node: Tensor                        # the result, as recorded
+    diagnosis: Diagnosis | None         # what is wrong with the rule, if an explanation fits
+    claimed: Any                        # what the rule made of a random gradient; None if it raised
+    true: Any                           # what it should have made of it; NaN where that was not measured
+
+    def __str__(self) -> str:
+        what = self.diagnosis.headline if self.diagnosis is not None else "is wrong"
+        where = f"   at {self.position}" if self.position is not None else ""
+        detail = f"   ({self.diagnosis.detail.rstrip('.')})" if self.diagnosis and self.diagnosis.detail else ""
+        return f"the rule of {self.op} for {self.argument} {what}{where}{detail}"
+
+
+class RuleFaults(list[RuleFault]):
+    """The wrong rules, in the order in which the operations were used; `note` says what was not checked."""
+
+    note: str = ""
+
+
+def faulty_rules(*outputs: Tensor, seconds: float = 2.0, seed: int = 0) -> RuleFaults:
+    """The derivative rules that are wrong, of all operations that some tensors were made from.
+
+    Each rule is checked once for each operation, options and shapes, then at its other values as long as time remains.
+
+    Args:
+        outputs: recorded tensors.
+        seconds: after how long to stop; then the `note` of the result says how much was not checked.
+        seed: of the random gradients.
+    Returns: a list with a RuleFault for each rule that is wrong, empty if all are right.
+
+    >>> @tg.op
+    ... def doubled(x, /):
+    ...     return 2 * x
+    >>> doubled.derivative(x=lambda g: g)
+    >>> x = tg.Tensor([1.0, 2.0])
+    >>> fault, = faulty_rules(tg.sum(doubled(x)))
+    >>> fault.op, fault.argument, fault.diagnosis.headline
+    ('doubled', 'x', 'is 2 times too small in all 2 entries')
+    """
+    started, found, faulty = time.monotonic(), RuleFaults(), set[Rule]()
+    edges = _in_order(outputs)
+    for done, (node, index) in enumerate(edges):
+        if time.monotonic() - started > seconds:
+            found.note = f"After {seconds:g} s, {len(edges) - done} of {len(edges)} uses of rules were not checked."
+            break
+        rule = node.op.rule_of(index)
+        fault = rule_fault(node, index, seed) if rule not in faulty else None
+        if fault is not None:
+            faulty.add(rule)
+            found.append(fault)
+    found.sort(key=lambda fault: fault.node._number)
+    return found
+
+
+def _in_order(outputs: tuple[Tensor, ...]) -> list[tuple[Tensor, int]]:
+    """Each use of a rule: first one for each operation, options and shapes, then the others."""
+    first: dict[Any, tuple[Tensor, int]] = {}
+    others: list[tuple[Tensor, int]] = []
+    for node in made_from(outputs)[0]:
+        if node.op is ITEM:
+            continue
+        shapes = tuple((np.shape(raw_of(x)), str(getattr(raw_of(x), "dtype", ""))) for x in node.inputs)
+        for index, x in enumerate(node.inputs):
+            if x.__class__ is Tensor and x.requires_grad:
+                key = (node.op.key, index, repr(node.options), shapes)
+                if key in first:
+                    others.append((node, index))
+                else:
+                    first[key] = (node, index)
+    return [*first.values(), *others]
+
+
+def rule_fault(node: Tensor, position: int, seed: int = 0) -> RuleFault | None:
+    """Whether the rule of one input of a recorded operation is wrong, at the values that occurred; None if not.
+
+    Args:
+        node: the result of the operation.
+        position: which of its inputs.
+        seed: of the random gradient that the rule is given.
+    """
+    alone = Alone.of(node)
+    if alone is None or np.size(alone.inputs[position]) == 0:
+        return None
+    judged = _judged(alone, position, seed)
+    if judged is None:
+        return None
+    diagnosis, claimed, true = judged
+    return RuleFault(node.op.name, alone.name_of(position), node.position, node, diagnosis, claimed, true)
+
+
+# -- the verdict ------------------------------------------------------------------------------------------------------
+
+Judged = tuple[Diagnosis | None, Any, Any]              # what is wrong, claimed and true
+
+
+def _judged(alone: Alone, position: int, seed: int) -> Judged | None:
+    """What is wrong with a rule, or None if nothing can be said against it."""
+    judged = _judged_here(alone, position, seed)
+    if judged is None or (judged[0] is not None and judged[0].kind not in WEAK):
+        return judged
+    shapes = [np.shape(x) for x in alone.inputs]
+    for others, what in ((shapes, "other numbers"), ([(3,) * len(shape) for shape in shapes], "all lengths 3")):
+        try:
+            elsewhere = _judged_here(alone.at_random(others, seed), position, seed)
+        except Exception:
+            continue                                    # its options do not fit these shapes
+        if elsewhere is not None and elsewhere[0] is not None and elsewhere[0].kind not in WEAK:
+            diagnosis = elsewhere[0]._replace(detail=f"{elsewhere[0].detail} Seen with {what}.".strip(), entries=None)
+            return diagnosis, judged[1], judged[2]
+    return judged
+
+
+def _judged_here(alone: Alone, position: int, seed: int) -> Judged | None:
+    """The same, from these inputs alone."""
+    gs = alone.drawn_gradient(seed)
+    try:
+        as_given, claimed = alone.pulled(gs, position)
+    except Exception as raised:
+        true, error = alone.true_gradient(gs, position)
+        message = Diagnosis(f"raises {type(raised).__name__}: {raised}", "raised")
+        return alone.repaired(gs, position, true, error) or message, None, true
+    if claimed is not None:
+        report = alone.report(gs, position)
+        if report.verdict != "wrong":
+            return None
+        rounding, unknown = alone.rounding(gs, position), ~np.isfinite(report.error + report.measured)
+        if not _is_sure(report, rounding) or not alone.is_steady(gs, position, report.measured[~unknown]):
+            return None
+        true = np.where(unknown, np.nan, np.where(report.kinks, report.claimed, report.measured))
+        error = np.where(report.kinks, 0.0, report.error) + rounding
+    else:
+        true, error = alone.true_gradient(gs, position)
+    diagnosis, shown = None, as_given if claimed is None else claimed
+    for given in (as_given, claimed):                   # the engine may have summed what should not be summed
+        if given is not None and diagnosis is None:
+            diagnosis, shown = diagnose(_mismatch(alone, gs, position, given, true, error)), given
+    if diagnosis is None or diagnosis.kind not in PLAIN:
+        diagnosis = alone.repaired(gs, position, true, error) or diagnosis
+    if diagnosis is None and claimed is None:
+        diagnosis = Diagnosis(f"gives shape {as_given.shape} for an input of shape {true.shape}", "shape")
+    return diagnosis, shown, true
+
+
+def _is_sure(report: InputReport, rounding: np.ndarray) -> bool:
+    """Whether what is wrong is more than rounding, and no infinite slope, as that of cbrt(x) at 0."""
+    gap = np.abs(report.claimed - report.measured)
+    steep = np.isinf(report.claimed) & ~(report.error < STEEP * np.abs(report.measured))
+    return bool(np.any(report.wrong & ~steep & ~(gap <= rounding)) or not report.wrong.any())
+
+
+def _mismatch(alone: Alone, gs: list[Any], position: int, claimed: Any, true: Any, error: Any) -> Mismatch:
+    """The evidence about one rule."""
+    x, single = np.asarray(alone.inputs[position]), not alone.op.results
+    jacobian = None
+    if single and x.size * np.size(gs[0]) <= MOST_PAIRS and np.size(gs[0]) > 1:
+        jacobian = numerical_jacobian(lambda moved: alone.results(exchanged(alone.inputs, position, moved)), x).value
+        jacobian = jacobian.reshape(*np.shape(gs[0]), *x.shape)
+
+    def gradient_at(inputs: Any) -> Any:
+        given = tuple(own if own is None else new for own, new in zip(alone.inputs, inputs, strict=True))
+        return alone.true_gradient(gs, position, given).value
+
+    result = values.settle(np.array(alone.parts(alone.inputs)[0])) if single else None
+    output = Tensor(result) if single and is_floating(result) else None
+    names = tuple(map(alone.name_of, range(len(alone.inputs))))
+    inputs = tuple(np.zeros(0, bool) if each is None else np.asarray(each) for each in alone.inputs)
+    return Mismatch(inputs, position, names[position], claimed, true, error, gs[0] if single else None, output,
+                    gradient_at=gradient_at, jacobian=jacobian, names=names)

@@ -1,0 +1,5 @@
+"""Programs as JavaScript: see `printing.py`, and `runtime/` for the functions that they use."""
+
+from .printing import javascript
+
+__all__ = ["javascript"]

@@ -1,0 +1,160 @@
+"""Programs that are right for other inputs, too: every branch of a `where` has its gradient.
+
+    program_of(t) -> Program
+
+The engine follows only what was taken: where a `where` took nothing from one of its branches, the backward pass is not
+in the program that `program_building.py` makes, and a mask is written only if it acts. With other inputs the condition
+may decide otherwise. Here every edge is followed, and every mask is written that a `where` starts. The gradients are
+the same numbers (but for the sign of a zero).
+Read `views/program_backward.py` before this file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from ...core import failures, passes, values
+from ...core.backprop import ITEM, Plan, Step, _complete_tuple, _with_item, contribution_of, fitted, raw_value
+from ...core.rules import Rule
+from ...core.tensors import Tensor, extra_of
+from ...core.walk import made_from
+from ...errors import GraphError
+from ..program_backward import Backward, Mask, _must_be_careful, _without_unused, plan_of
+from ..program_building import Builder
+from ..programs import Call, Expression, Name, Program, parts_of
+from ..recorded_rules import recorded_rule
+
+
+def program_of(t: Tensor, *, backward: bool = True, of: Sequence[Tensor] | None = None) -> Program:
+    """The program that computes `t`, and then its gradients, for any inputs.
+
+    Args:
+        t: a result, of any shape. If it is not a single number, the gradient to start from is an input (ones).
+        backward: whether to add the backward half.
+        of: the tensors whose gradients are wanted; None for all variables.
+    Raises: GraphError if `t` needs no gradient and one is asked for, ChangedValueError if a variable was assigned
+        since.
+
+    >>> x = tg.Tensor(2.0, name="x")
+    >>> y = tg.where(x > 0, x * x, -x)                      # -x is not taken
+    >>> [statement.target.name for statement in program_of(y).backward]
+    ['d_y', 'd_product', 'd_minus', 'taken_minus', 'd_x', 'd_x', 'd_x']
+    """
+    results, leaves = made_from([t])
+    builder = Builder(results, leaves)
+    for node in results:
+        builder.add(node)
+    if not backward:
+        return builder.program(t)
+    passes._check_needs(t, "source(t)")
+    builder.forward = tuple(builder.statements)
+    plan = plan_of(t, of)
+    half = _EveryBranch(builder, plan)
+    half.start(t)
+    with np.errstate(all="ignore"):
+        plan.careful = _must_be_careful(plan)
+        for step in _every_edge(plan):
+            half.follow(step)
+    gradients = {each: half.gradient(each) for each in (plan.leaves if of is None else of)}
+    builder.forward = _without_unused(builder.forward, builder.statements[len(builder.forward):], builder)
+    names = {each: name for each, name in half.totals.items() if isinstance(name, Name)}
+    return builder.program(t, gradients=gradients, gradient_names=names)
+
+
+def _every_edge(plan: Plan) -> Iterator[Step]:
+    """The backward pass as `steps` in core/backprop.py has it, without masks: no edge is left out."""
+    totals = plan.totals
+    totals.update(plan.seeds)
+    for node in reversed(plan.results):
+        g = totals.get(node)
+        if g is None:
+            continue
+        if extra_of(node).hooks:
+            yield Step(node, node, 0, None, g, g, g, g, g, None)        # which is refused
+        if node._op.results:
+            g = _complete_tuple(node._op, node._value, g, False)
+        for index, x in enumerate(node.inputs):
+            rule = node._op.rule_of(index)
+            if (x.__class__ is Tensor and x._needs and (plan.wanted is None or x in plan.wanted)
+                    and rule.kind != Rule.NONE):
+                yield _edge(node, x, index, rule, g, totals)
+    for leaf in plan.leaves:
+        if extra_of(leaf).hooks:
+            yield Step(leaf, leaf, 0, None, 0.0, 0.0, 0.0, 0.0, 0.0, None)
+
+
+def _edge(node: Tensor, x: Tensor, index: int, rule: Rule, g: Any, totals: dict[Tensor, Any]) -> Step:
+    """One edge, and what it adds to the running total of `x`."""
+    before = totals.get(x)
+    if node._op is ITEM:
+        totals[x] = _with_item(x, before, node._options["index"], g)
+        return Step(node, x, index, rule, g, g, g, before, totals[x], None)
+    try:
+        contribution = contribution_of(rule, node, g, index, raw_value)
+    except Exception as error:
+        failures.note_rule(error, rule, node)
+        raise
+    summed = fitted(contribution, x, rule, False)
+    totals[x] = summed if before is None else before + summed
+    return Step(node, x, index, rule, g, contribution, summed, before, totals[x], None)
+
+
+class _Acting(Mask):
+    """A mask that is written, whatever it is for the recorded inputs."""
+
+    @property
+    def acts(self) -> bool:
+        return True
+
+
+class _EveryBranch(Backward):
+    """The backward half, with every mask that may act for some inputs."""
+
+    def _mask_of_edge(self, step: Step) -> Mask | None:
+        """Which elements of the contribution were taken; None for all, whatever the inputs."""
+        rule, node, mask = step.rule, step.node, self.mask
+        assert rule is not None
+        op, position = rule.op, step.position
+        if op.kind == "elementwise":
+            return mask
+        if op.kind != "selection" or (mask is None and not op.starts_mask and not self.plan.careful):
+            return None
+        value = np.ones(np.shape(step.contribution), np.bool_)
+        if op.starts_mask:
+            return _Acting(value, lambda: self._mask_of_branch(node, position, mask, value))
+        return _Acting(value, lambda: self._mask_of_selection(node, position, mask, value, rule))
+
+    def rule(self, node: Tensor, index: int, value_of_g: Any, g: Any, *_: Any, **__: Any) -> Expression:
+        """A rule as an expression in which nothing is a value that was computed when it was recorded."""
+        if node._op.name == "broadcast_to":
+            return Call("sum_to", None, (g,), {"shape": node.inputs[0].shape}, node.inputs[0].shape, g.dtype)
+        given = tuple(map(values.settle, value_of_g)) if node._op.results else value_of_g
+        seen, means = next(iter(self._ways_to_see(node)))
+        recorded = recorded_rule(seen, index, given)
+        known = {key: self._meaning(each, seen, node) for key, each in recorded.stand_ins.items()} | means
+        self._name_g(known, recorded.g, g)
+        mark = len(self.builder.statements)
+        found = self.builder.expression(recorded.result, known, node)
+        self._check_computed_integers(node, index, [found, *(s.expression for s in self.builder.statements[mark:])])
+        return found
+
+    def _check_computed_integers(self, node: Tensor, index: int, written: list[Expression]) -> None:
+        """Raise if a rule read the values of indices that were computed, instead of computing with them."""
+        names = {part for each in written for part in parts_of(each)}
+        rule = node._op.rule_of(index)
+        for place, argument in rule.wants:
+            x: Any = node.inputs[place] if place >= 0 else None
+            computed = x.__class__ is Tensor and x._op is not None and x.dtype.kind in "iub"
+            if computed and self.builder.known[x] not in names:
+                raise GraphError(f"source(language='javascript'): the derivative rule {rule} reads the values of "
+                                 f"{argument}, which {x._op.name} computed, so its gradient would be wrong for other "
+                                 f"inputs. Expected a rule that computes with {argument}, or constant {argument}.")
+
+    def _summed(self, taken: Mask, x: Tensor) -> Mask:
+        return _Acting(np.ones(x.shape, np.bool_), super()._summed(taken, x).make)
+
+    def _either(self, one: Mask, other: Mask, x: Tensor) -> Mask:
+        return _Acting(np.ones(x.shape, np.bool_), super()._either(one, other, x).make)
