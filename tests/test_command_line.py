@@ -272,3 +272,77 @@ def test_target_error_is_an_error_of_the_library():
     assert issubclass(TargetError, tg.errors.TinygradEduError)
     assert targets.is_target(tg.Tensor(1.0))
     assert not targets.is_target(tg.Tensor)
+
+
+# -- commands that look at a program ----------------------------------------------------------------------------------
+
+
+PROGRAM = """
+import tinygrad_edu as tg
+
+w, x, b = tg.variables(w=2, x=-3, b=6.88)
+y = tg.tanh(w * x + b)
+
+@tg.op
+def cube(x, /):
+    return x**3
+
+cube.derivative(x=lambda g, x: 2 * g * x * x)
+wrong = cube(w)
+
+def energy(m, v):
+    return 0.5 * m * tg.sum(v ** 2)
+"""
+
+
+@pytest.fixture
+def program(tmp_path):
+    """A lesson to look at."""
+    path = tmp_path / "lesson.py"
+    path.write_text(PROGRAM, encoding="utf-8")
+    return str(path)
+
+
+@pytest.mark.parametrize(("arguments", "expected"), [
+    (["formula", "{}:y"], "y = tanh(w·x + b)"),
+    (["formula", "{}:energy", "--args", "2", "[1, 2]"], "energy(m, v) = 0.5·m·Σ(v²)"),
+    (["formula", "{}:y", "--form", "spoken"], "y equals the hyperbolic tangent of the quantity w times x plus b"),
+    (["formula", "{}:y", "--form", "latex"], r"\\tanh"),
+    (["source", "{}:y"], "d_sum1 = d_y * (1 - y * y)"),
+    (["source", "{}:y", "--forward-only"], "def forward(w, x, b)"),
+    (["source", "{}:y", "--language", "javascript"], "const y = Math.tanh("),
+    (["check", "{}:y"], "w.grad, x.grad, b.grad: right"),
+    (["check", "{}:energy", "--args", "2", "[1, 2]", "--order", "2"], "m.grad, v.grad"),
+    (["explain", "tanh"], "∂L/∂x = g · (1 − out²)"),
+    (["explain"], "matmul(x1, x2)"),
+])
+def test_views_print_what_they_show(arguments, expected, program, capsys):
+    assert main([each.replace("{}", program) for each in arguments]) == 0
+    assert expected.replace("\\\\", "\\") in capsys.readouterr().out
+
+
+def test_check_says_what_is_wrong_and_exits_with_1(program, capsys):
+    assert main(["check", f"{program}:wrong"]) == 1
+    first = capsys.readouterr().out.splitlines()[0]
+    assert first.startswith("w.grad ")
+    assert "cube" in first
+
+
+def test_a_source_is_saved_and_runs_on_its_own(program, tmp_path, capsys):
+    saved = tmp_path / "backprop.py"
+    assert main(["source", f"{program}:y", "--save", str(saved)]) == 0
+    assert capsys.readouterr().out == ""
+    done = subprocess.run([sys.executable, "-I", str(saved)], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("y = 0.7064193203972353\n")
+
+
+@pytest.mark.parametrize(("arguments", "words"), [
+    (["formula", "{}:energy"], "energy is a function: say what to call it with, such as --args 2.0"),
+    (["source", "{}:y", "--args", "1"], "y is a tensor; --args are for functions"),
+    (["check", "{}:energy", "--args", "two", "1"], "got 'two'. Expected numbers or lists of numbers"),
+    (["formula", "{}:z"], "there is no z in .* It has"),
+    (["explain", "tahn"], "Did you mean tan"),
+])
+def test_mistakes_on_the_command_line_are_one_line(arguments, words, program, capsys):
+    assert main([each.replace("{}", program) for each in arguments]) == 2
+    assert re.search(words, capsys.readouterr().err)

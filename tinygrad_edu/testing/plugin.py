@@ -34,7 +34,7 @@ class Sample:
     op: Op
     inputs: tuple[Any, ...]
     options: dict[str, Any]
-    place: str
+    position: Any
 
     def judged(self) -> tuple[str, float, str]:
         """The verdict, the smallest relative error that would have been seen, and the report if it says more."""
@@ -47,10 +47,16 @@ class Sample:
             inputs = list(self.inputs)
             for i, x in zip(moving, xs, strict=True):
                 inputs[i] = x
-            return ops.apply(self.op, tuple(inputs), self.options)
+            out = ops.apply(self.op, tuple(inputs), self.options)
+            made = out[0].inputs[0] if self.op.results and out[0].inputs else out
+            if made.__class__ is Tensor:
+                made._code, made._offset = self.position, 0         # where the test used it
+            return out
 
         try:
-            report = grad_report(alone, *(Tensor(self.inputs[i]) for i in moving))
+            names = [f"{self.op.many}[{i}]" if self.op.many else self.op.input_names[i] for i in moving]
+            report = grad_report(alone, *(Tensor(self.inputs[i], name=name)
+                                          for i, name in zip(moving, names, strict=True)))
         except Exception as error:
             return "wrong", np.inf, f"{type(error).__name__}: {error}"
         return report.verdict, report.resolution, "" if report.ok else str(report)
@@ -96,7 +102,7 @@ class Audit:
             inputs = tuple(x._value if x.__class__ is Tensor else x for x in node.inputs)
             key = (repr(node.options), tuple((np.shape(x), str(getattr(x, "dtype", type(x)))) for x in inputs))
             if key not in seen.samples:
-                seen.samples[key] = Sample(op, inputs, node.options, str(node.position))
+                seen.samples[key] = Sample(op, inputs, node.options, node.position)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self) -> Iterator[None]:
@@ -121,7 +127,7 @@ class Audit:
             counts = ", ".join(f"{verdicts[each]} {each}" for each in VERDICTS if verdicts[each])
             least = f"{resolution:.0e}" if np.isfinite(resolution) else "–"
             self.lines.append((f"{name:<24}{seen.times:>10,}  {least:>12}  {counts}", worst))
-            self.reports += [f"{name}, first seen at {sample.place}\n{text}"
+            self.reports += [f"{name}, used at {sample.position}\n{text}"
                              for verdict, _, text, sample in judged if verdict == "wrong"]
         if self.reports and session.exitstatus in (0, pytest.ExitCode.NO_TESTS_COLLECTED):
             session.exitstatus = 1
