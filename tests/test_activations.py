@@ -76,7 +76,17 @@ def test_nothing_overflows_far_from_0(name):
     left, left_slope, right, right_slope = FAR[name]
     f = activations.get(name)
     assert (f(tg.Tensor(-1000.0)).item(), f(tg.Tensor(1000.0)).item()) == pytest.approx((left, right), abs=1e-12)
-    assert (slope(name, -1000.0), slope(name, 1000.0)) == pytest.approx((left_slope, right_slope), abs=1e-12)
+    with tg.detect_anomaly():                                       # not on the way either
+        assert (slope(name, -1000.0), slope(name, 1000.0)) == pytest.approx((left_slope, right_slope), abs=1e-12)
+
+
+@pytest.mark.parametrize("name", ["elu", "selu", "celu", "gelu", "silu", "mish", "softplus", "tanh", "sigmoid"])
+def test_second_derivatives_vanish_far_from_0_without_overflow(name):
+    with tg.detect_anomaly():
+        x = tg.Tensor([-1000.0, 1000.0])
+        first = tg.gradients(tg.sum(activations.get(name)(x)), x, create_graph=True)
+        second = tg.gradients(tg.sum(first), x)
+    assert_array_equal(second.numpy(), [0, 0])
 
 
 @each_activation

@@ -319,13 +319,14 @@ def test_rnn_weights_with_one_seed_are_not_the_same_numbers():
     (nn.Dense(3), (), r"Dense: got a single number. Expected examples along the first axis"),
     (nn.Flatten(), (), "Flatten: got a single number"),
     (nn.BatchNorm(), (4,), "BatchNorm: got examples that are single numbers"),
-    (nn.Conv2D(8, 3), (28, 28), r"Conv2D: got examples of shape \(28,\). Expected inputs \(N, height, width, channels"),
+    (nn.Conv2D(8, 3), (28, 28), r"Conv2D: got examples of shape \(28,\). Expected \(height, width, channels\) for"),
+    (nn.Conv2D(8, 3), (2, 28, 28), r"and so inputs \(N, height, width, channels\). A single channel is added by x"),
     (nn.Conv2D(8, 3, input_shape=(8, 8, 1)), (2, 8, 8, 3), r"Expected \(N, height, width, 1\)"),
     (nn.Conv2D(8, 3), (2, 2, 8, 1), "Expected windows not larger than the image"),
     (nn.MaxPool2D(), (28, 28), r"MaxPool2D: got examples of shape \(28,\)"),
     (nn.MaxPool2D(3), (1, 2, 2, 1), "Expected windows not larger than the image"),
     (nn.GlobalAvgPool2D(), (2, 3), "GlobalAvgPool2D: got examples"),
-    (nn.SimpleRNN(4), (2, 3), r"SimpleRNN: got examples of shape \(3,\). Expected inputs \(N, steps, features\)"),
+    (nn.SimpleRNN(4), (2, 3), r"SimpleRNN: got examples of shape \(3,\). .* inputs \(N, steps, features\)"),
     (nn.SimpleRNN(4, input_shape=(5, 3)), (2, 5, 4), r"Expected \(N, steps, 3\)"),
     (nn.SimpleRNN(4), (2, 0, 3), "with at least one step"),
     (nn.Reshape((3, 3)), (2, 8), r"have 8 numbers. Expected as many as \(3, 3\) has: 9"),
@@ -432,6 +433,11 @@ def test_orthogonal_columns_or_rows_have_length_one_at_right_angles(shape):
     assert_allclose(w.T @ w, np.eye(w.shape[1]), atol=1e-12)
     with pytest.raises(tg.errors.ArgumentError, match="at least two axes"):
         nn.initializers.orthogonal((3,), np.random.default_rng(0))
+
+
+def test_all_orthogonal_rotations_are_equally_likely():
+    first = [nn.initializers.orthogonal((2, 2), np.random.default_rng(seed))[0, 0] for seed in range(400)]
+    assert abs(np.mean(first)) < 0.1                        # QR alone would favour one sign
 
 
 def test_filters_count_the_pixels_of_their_window_as_inputs():

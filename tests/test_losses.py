@@ -109,6 +109,11 @@ def test_labels_one_hot_logits_and_probabilities_agree(seed, n, k):
         assert found.item() == pytest.approx(wanted, rel=1e-12)
 
 
+def test_hinge_takes_0_for_minus_1():
+    a = np.array([0.5, 2.0, -3.0])
+    assert losses.hinge(a, [1, 0, 0]).item() == losses.hinge(a, [1, -1, -1]).item() == (0.5 + 3 + 0) / 3
+
+
 # -- far from 0 -------------------------------------------------------------------------------------------------------
 
 

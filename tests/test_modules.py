@@ -71,6 +71,17 @@ def test_a_parameter_shows_its_name():
     assert nn.Parameter(3).dtype == np.float64
 
 
+def test_a_parameter_is_not_replaced_by_a_plain_array():
+    layer = nn.Dense(1, 2)
+    with pytest.raises(ArgumentError, match=r"(?s)weight is a parameter, and got array.* Write module.weight.data"):
+        layer.weight = np.ones((2, 1))
+    with pytest.raises(ArgumentError, match="bias is a parameter, and got 0"):
+        layer.bias = 0
+    layer.weight, layer.bias = nn.Parameter(np.ones((2, 1))), None
+    assert layer([[1.0, 2.0]]).item() == 3
+    assert len(layer.parameters()) == 1
+
+
 def test_repr_shows_the_layers():
     assert repr(network()) == """Sequential(
   (layers.0): Dense(5, inputs=4, activation='tanh')
@@ -161,6 +172,11 @@ def test_every_recorded_node_carries_the_path_of_its_module():
     assert paths_of(out) == {"layers.0.layer.layers.0", "layers.0.layer.layers.1", "layers.0", "layers.1"}
     assert out.module == "layers.1"
     assert tg.sum(out).module is None                               # what is outside has no path
+
+
+def test_a_layer_that_is_used_twice_has_the_path_of_its_first_place():
+    shared = nn.Dense(4, 4)
+    assert paths_of(nn.Sequential([shared, tg.exp, shared])(np.eye(4))) == {"layers.0", "layers.1"}
 
 
 def test_the_conversion_of_an_input_belongs_to_the_layer():

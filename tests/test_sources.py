@@ -385,3 +385,20 @@ def test_the_program_names_every_value_once():
     program = program_of(tg.tanh(w * x))
     names = [target.name for each in program.statements for target in each.targets if target is not None]
     assert len(set(names)) == len(names)
+
+
+def test_operations_that_are_not_in_the_program_do_not_change_its_names():
+    x = tg.Tensor([1.0, 2.0], name="x")
+    before = str(source(tg.sum(x * x * x)))
+
+    @tg.op
+    def product(x, /):
+        return x * 1.0
+
+    assert str(source(tg.sum(x * x * x))) == before
+    product.derivative(x=lambda g: g)
+    y = tg.sum(product(x * x) * x)
+    y.backward()
+    value, gradients = source(y).run()
+    assert value == y.item()
+    assert np.array_equal(gradients["x"], x.grad.numpy())

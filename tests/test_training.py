@@ -121,6 +121,11 @@ def test_a_line_for_each_epoch_unless_silence_is_wanted(capsys):
     assert capsys.readouterr().out == ""
 
 
+def test_the_loss_of_a_saturated_output_is_finite_also_where_nothing_is_learnt():
+    m = nn.Sequential([nn.Dense(1, 1, "sigmoid", kernel_initializer=100.0)])
+    assert_allclose(m.evaluate([[1.0]], [[0.0]], loss="binary_crossentropy")["loss"], 100)
+
+
 # -- how it ends ------------------------------------------------------------------------------------------------------
 
 

@@ -41,18 +41,24 @@ class switched:  # noqa: N801 (it reads as a verb: `with switched(recording=Fals
 
     def __init__(self, **changes: Any) -> None:
         self.changes = changes
-        self.entered: list[tuple[object, Any]] = []         # one for each time that the block is open
+        self.entered: list[tuple[Any, ...]] = []            # one for each time that the block is open
 
     def __enter__(self) -> None:
         key, quiet = object(), np.errstate(all="ignore") if self.changes.get("anomaly") else None
         if quiet is not None:
             quiet.__enter__()                               # our error says more than NumPy's warning
-        self.entered.append((key, quiet))
-        _mode.set(_mode_of((*_mode.get().blocks, (key, self.changes))))
+        before = _mode.get()
+        inside = _mode_of((*before.blocks, (key, self.changes)))
+        self.entered.append((key, quiet, before, inside))
+        _mode.set(inside)
 
     def __exit__(self, *error: object) -> None:
-        key, quiet = self.entered.pop()
-        _mode.set(_mode_of(tuple(each for each in _mode.get().blocks if each[0] is not key)))
+        key, quiet, before, inside = self.entered.pop()
+        now = _mode.get()
+        if now is inside:                                   # blocks were left in the order of entering, mostly
+            _mode.set(before)
+        else:
+            _mode.set(_mode_of(tuple(each for each in now.blocks if each[0] is not key)))
         if quiet is not None:
             quiet.__exit__(None, None, None)
 

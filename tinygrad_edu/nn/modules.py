@@ -23,7 +23,7 @@ import numpy as np
 
 from ..core.modes import switched
 from ..core.tensors import Tensor
-from ..errors import GraphError
+from ..errors import ArgumentError, GraphError
 from .parameters import is_parameter
 
 Witness = Callable[[str, "Module", Any], object]
@@ -256,6 +256,13 @@ class Module:
         """
         from .summary import summarise
         return summarise(self, input_shape)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Refuse a plain array in place of a parameter, which would silently no longer be trained."""
+        if isinstance(value, (np.ndarray, int, float)) and is_parameter(vars(self).get(name)):
+            raise ArgumentError(f"{name} is a parameter, and got {value!r:.60}, which no optimizer would move. Write "
+                                f"module.{name}.data = value for a new value, or nn.Parameter(value) for a new one.")
+        super().__setattr__(name, value)
 
     def __repr__(self) -> str:
         """The class and the modules within, one line each."""

@@ -93,20 +93,28 @@ def _equations(layer: Any, here: str, before: str, style: Style) -> Iterator[tup
     if not isinstance(layer, (Activated, Layer)):
         yield a, _other(layer, x, style)
         return
-    j = "k" if isinstance(layer, Conv2D) else "j"
-    a_j, z_j = style.symbol(f"a_{j}", here), style.symbol(f"z_{j}", here)
-    w, b = style.symbol(f"w_{j}", here), style.symbol(f"b_{j}", here)
-    if isinstance(layer, SimpleRNN):
-        a_j, weighted = f"{a_j}(t)", (f"{w}{style.dot}{x}(t) + {style.symbol(f'r_{j}', here)}{style.dot}{a}(t-1)")
-    else:
-        weighted = w + (style.star if isinstance(layer, Conv2D) else style.dot) + x
-    weighted += f" + {b}" if getattr(layer, "bias", b) is not None else ""
     name = _name(layer.neurons[0].activation if isinstance(layer, Layer) else layer.activation)
+    weighted, j = _weighted_sum(layer, a, x, here, style), _index(layer)
     if "softmax" in name:                           # which looks at all units
-        yield z_j, weighted
+        yield style.symbol(f"z_{j}", here), weighted
         yield a, style.call(name, style.symbol("z", here))
     else:
-        yield a_j, weighted if name == "linear" else style.call(name, weighted)
+        at = "(t)" if isinstance(layer, SimpleRNN) else ""
+        yield style.symbol(f"a_{j}", here) + at, weighted if name == "linear" else style.call(name, weighted)
+
+
+def _weighted_sum(layer: Any, a: str, x: str, here: str, style: Style) -> str:
+    """What one unit makes of x before its activation; `a` are all units, which those of an RNN see a step later."""
+    w, b, r = (style.symbol(f"{letter}_{_index(layer)}", here) for letter in "wbr")
+    bias = f" + {b}" if getattr(layer, "bias", b) is not None else ""
+    if isinstance(layer, SimpleRNN):
+        return f"{w}{style.dot}{x}(t) + {r}{style.dot}{a}(t-1){bias}"
+    return f"{w}{style.star if isinstance(layer, Conv2D) else style.dot}{x}{bias}"
+
+
+def _index(layer: Any) -> str:
+    """The letter that counts the units: k for filters."""
+    return "k" if isinstance(layer, Conv2D) else "j"
 
 
 def _other(layer: Any, x: str, style: Style) -> str:
@@ -128,7 +136,7 @@ def _sizes(layer: Any, here: str, shape: Shape, style: Style) -> str:
         units, inputs = layer.weight.shape[-1], layer.weight.shape[:-1]
     else:
         return _size_of("a", here, shape, style)
-    j = "k" if isinstance(layer, Conv2D) else "j"
+    j = _index(layer)
     each = f"{j} = 1" if units == 1 else f"{j} = 1, {style.dots}, {units}"
     return f"{each}{style.gap}{_size_of(f'w_{j}', here, inputs, style)}"
 

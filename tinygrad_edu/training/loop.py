@@ -208,7 +208,7 @@ def evaluate(model: Module, x: Any, y: Any, *, loss: Any, metrics: Sequence[Any]
     function = losses.get(loss)
     named = [each if isinstance(each, tuple) else known_metrics.get(each) for each in metrics]
     total, outputs = 0.0, []
-    with no_grad(), evaluating(model):
+    with evaluating(model):                 # recorded, so that losses see which layer made the probabilities
         for start in range(0, len(x), LARGE):
             part = slice(start, start + LARGE)
             predictions = model(x[part])
@@ -246,7 +246,7 @@ def _in_dtype_of(model: Module, x: Any) -> Any:
     array = np.asarray(x.data if isinstance(x, Tensor) else x)
     if not array.ndim:
         raise ShapeError("expected examples along the first axis of x; got a single number.")
-    dtype = next((p.dtype for p in model.parameters()), default_dtype())
+    dtype = next((p.dtype for _, p in model.named_parameters()), default_dtype())
     return array if array.dtype == dtype and not array.flags.writeable else frozen(array.astype(dtype))
 
 

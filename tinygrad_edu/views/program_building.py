@@ -57,7 +57,7 @@ class Builder:
     """A program that is being made: the statements so far, and what everything is called."""
 
     def __init__(self, results: list[Tensor], leaves: list[Tensor]) -> None:
-        self.results, self.names = results, Names()
+        self.results, self.names = results, Names(node._op for node in results)
         self.known: dict[Tensor, Name | Constant] = {}  # the name of each tensor of the graph
         self.items: dict[tuple[Tensor, int], Name] = {}     # and of each result of an operation with several
         self.by_products: dict[tuple[Tensor, str], Name] = {}

@@ -41,10 +41,11 @@ OF_OTHER_LANGUAGES = {"const", "let", "var", "function", "new", "this", "void", 
 class Names:
     """Hands out names, each once."""
 
-    def __init__(self) -> None:
+    def __init__(self, ops: Iterable[Op] = ()) -> None:
         self.taken = UNWANTED | OF_OTHER_LANGUAGES
         self.last = Counter[str]()                      # the last number of each noun
-        self.nouns = set(registry)                      # helper functions will be called like their operations
+        # helper functions will be called like their operations: the library's, and the user's that are in the program
+        self.nouns = {name for name, op in registry.items() if not op.foreign} | {op.name for op in ops}
 
     def fresh(self, wanted: str) -> str:
         """`wanted` in letters that every language takes, with a number if it is taken."""

@@ -75,8 +75,10 @@ class ArrayLayer(Module):
             raise ShapeError(f"{type(self).__name__}: got a single number. Expected examples along the first axis, "
                              "(N, ...).")
         if self.example is not None and len(shape) != len(self.example) + 1:
-            raise ShapeError(f"{type(self).__name__}: got examples of shape {shape[1:]}. Expected inputs "
-                             f"(N, {', '.join(self.example)}), and so ({', '.join(self.example)}) for each example.")
+            axes = ", ".join(self.example)
+            fix = f" A single {self.example[-1][:-1]} is added by x[..., None]." * (len(shape) == len(self.example))
+            raise ShapeError(f"{type(self).__name__}: got examples of shape {shape[1:]}. Expected ({axes}) for each "
+                             f"example, and so inputs (N, {axes}).{fix}")
 
     def parameter(self, name: str, initializer: Any, shape: tuple[int, ...]) -> Tensor:
         """A new parameter with values from an initializer."""
@@ -85,7 +87,7 @@ class ArrayLayer(Module):
             raise ArgumentError(f"{type(self).__name__}: the initializer of {name} gave shape {np.shape(first)}, "
                                 f"expected {shape}.")
         found: Tensor = Parameter(first, name=name, dtype=self.dtype)
-        found._module = None            # whether it is made by a constructor or in the first call; its name says more
+        found._module = None            # of no layer that happens to run: its dotted name says where it belongs
         return found
 
 
