@@ -91,7 +91,8 @@ def _assigned_name(instructions: list[dis.Instruction], index: int) -> str:
             continue
         if following.opname.startswith(("STORE_NAME", "STORE_FAST", "STORE_GLOBAL", "STORE_DEREF")):
             name = following.argval                         # from Python 3.13 on, one instruction may store and load
-            return str(name[0] if isinstance(name, tuple) else name)
+            name = str(name[0] if isinstance(name, tuple) else name)
+            return name if name.isidentifier() else ""          # pytest rewrites `assert` with names such as @py_assert
         return ""
     return ""
 
