@@ -125,6 +125,8 @@ def test_a_parameter_given_twice_moves_once():
     (lambda: optim.SGD([]), "got no parameters"),
     (lambda: optim.SGD([tg.Tensor(1.0) * 2]), "Expected variables"),
     (lambda: optim.SGD([3.0]), "got 3.0. Expected variables"),
+    (lambda: optim.SGD([np.ones(3)]), "Expected variables"),
+    (lambda: optim.SGD([tg.Tensor(1.0)]).step(), r"no parameter has a gradient. Call loss.backward\(\) first"),
     (lambda: optim.SGD([tg.Tensor(1)], lr=-1), "lr: got -1"),
     (lambda: optim.SGD([tg.Tensor(1)], lr="fast"), "lr: got 'fast'"),
     (lambda: optim.SGD(momentum=1.0), "momentum: got 1.0, expected a number from 0 to below 1"),

@@ -63,6 +63,14 @@ def test_the_audit_lists_what_the_tests_recorded_and_fails_for_a_wrong_rule(tmp_
     assert row(output, "relu")[2] == "1 at a kink"
     assert row(output, "topk")[2] == row(output, "concat")[2] == "1 ok"
     assert row(output, "tanh") is None
+    assert "gradient audit: FAILED: 1 of 6 operations with a wrong rule" in output
+
+
+def test_workers_that_cannot_be_watched_are_refused(tmp_path):
+    pytest.importorskip("xdist")
+    output, code = audited(tmp_path, PROJECT.replace("{factor}", "2"), "--grad-audit", "-n", "2")
+    assert code == 4
+    assert "Leave out -n" in output
 
 
 def test_right_rules_pass(tmp_path):

@@ -394,10 +394,10 @@ def test_iteration_and_unpacking_are_recorded():
     assert [row.tolist() for row in tg.Tensor([[1.0], [2.0]])] == [[1.0], [2.0]]
 
 
-def test_the_truth_of_several_numbers_is_ambiguous():
+def test_several_numbers_are_neither_true_nor_false():
     assert bool(tg.Tensor([1.0]))
     assert not bool(tg.Tensor(0.0))
-    with pytest.raises(ValueError, match="ambiguous"):
+    with pytest.raises(tg.errors.ShapeError, match=r"neither true nor false. Write tg.any"):
         bool(tg.Tensor([1.0, 2.0]))
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..errors import DTypeError, GraphError
+from ..errors import DTypeError, GraphError, ShapeError
 
 if TYPE_CHECKING:
     from .tensors import Tensor
@@ -178,6 +178,10 @@ class Operators:
     # -- to plain numbers: an error where that would lose a graph -----------------------------------------------
 
     def __bool__(self) -> bool:
+        if self.size != 1:
+            raise ShapeError(f"{self._label()} has {self.size} elements, so it is neither true nor false. "
+                             "Write tg.any(condition) or tg.all(condition) for one answer, tg.where(condition, a, b) "
+                             "for one in each element.")
         return bool(self._value)
 
     def __float__(self) -> float:

@@ -269,17 +269,32 @@ def _where_it_began(plan: Plan, culprit: Step | None) -> str:
     if culprit is None or culprit.rule is None:
         return f"the gradient of {node._label()} is {kind}{share}; it was so from the start."
     rule, made = culprit.rule, culprit.node
+    at = _first_bad(culprit)
     name, place = rule.op.name, f", {made.position}" if made.position else ""
     named = zip(rule.op.input_names, made.inputs, strict=False)
-    inputs = ", ".join(f"{argument} = {_shown(x)}" for argument, x in named)
+    inputs = ", ".join(f"{argument} = {_shown(x, at)}" for argument, x in named)
     return (f"the gradient of {node._label()} is {kind}{share}, though the result is finite. "
-            f"It began at {name}{place}: its rule for {rule.argument} gave {_shown(culprit.summed)} "
-            f"where {_shown(culprit.arriving)} arrived ({inputs}). "
+            f"It began at {name}{place}: its rule for {rule.argument} gave {_shown(culprit.summed, at)} "
+            f"where {_shown(culprit.arriving, at)} arrived ({inputs}). "
             f"If these elements do not matter, keep them out: tg.where(ok, x, safe) before {name}.")
 
 
-def _shown(value: Any) -> str:
+def _first_bad(culprit: Step) -> tuple[int, ...] | None:
+    """The first element that is not finite, if the shapes say which elements belong to it."""
+    summed, arriving = (np.asarray(x._value if x.__class__ is Tensor else x)
+                        for x in (culprit.summed, culprit.arriving))
+    if summed.shape != arriving.shape:
+        return None
+    return tuple(int(i) for i in np.argwhere(~np.isfinite(summed))[0])
+
+
+def _shown(value: Any, at: tuple[int, ...] | None) -> str:
+    """A number; of an array the element at a place, or its shape."""
     value = value._value if value.__class__ is Tensor else value
+    if at is not None and isinstance(value, np.ndarray) and value.ndim == len(at):
+        here = tuple(i if n > 1 else 0 for i, n in zip(at, value.shape, strict=True))
+        if all(i < n for i, n in zip(here, value.shape, strict=True)):
+            return f"{value[here]:.4g}"
     if values.shape_of(value) == ():
         return repr(value) if isinstance(value, (int, tuple, type(None))) else f"{values.strong(value):.4g}"
     return f"shape {values.shape_of(value)}"
@@ -310,7 +325,7 @@ def _seed(output: Tensor, gradient: Any, call: str) -> Any:
     value, shape = output._value, output.shape
     if gradient is None:
         if output.size != 1:
-            raise ShapeError(f"{call}: {output._label()} has shape {shape}, and a gradient starts from a "
+            raise ShapeError(f"{call}: got {output.name or 'a result'} of shape {shape}, and a gradient starts from a "
                              f"single number. Sum it first ({output.name or 't'}.sum().backward()), "
                              f"or pass the gradient to start from, of shape {shape}.")
         return 1.0 if value.__class__ is float else values.settle(np.ones(shape, output.dtype))

@@ -53,12 +53,13 @@ class Optimizer:
         """Give the optimizer its parameters, with nothing remembered about them."""
         if isinstance(params, Tensor):
             raise ArgumentError("params: got a single Tensor. Expected a list of them: [w] or model.parameters().")
-        found = list(dict.fromkeys(params))
-        for p in found:
+        given = list(params)
+        for p in given:
             if p.__class__ is not Tensor or not p.is_leaf or p.dtype.kind != "f":
                 what = f"{p!r:.60}"
                 raise ArgumentError(f"params: got {what}. Expected variables of floating-point numbers, "
                                     "which are what the user made by tg.Tensor or nn.Parameter.")
+        found = list(dict.fromkeys(given))
         if not found:
             raise ArgumentError("params: got no parameters. If they come from a model, it has not seen its first input "
                                 "yet: give the first layer its input_shape, or call the model once.")
@@ -68,6 +69,10 @@ class Optimizer:
     def step(self) -> None:
         """Move every parameter by its gradient. Those that are frozen, or have no gradient, stay."""
         params = self._bound()
+        trained = [p for p in params if p._needs]
+        if trained and all(getattr(p, "_grad", None) is None for p in trained):
+            raise GraphError("step(): no parameter has a gradient. Call loss.backward() first; and zero_grad() before "
+                             "the next forward pass, not between backward() and step().")
         if self.schedule is not None:
             self.lr = self.schedule(self.steps)
         self.steps += 1

@@ -3,7 +3,7 @@
 While a test runs, each node that it records is looked at once: the first values of each operation, options, shapes and
 dtypes are kept, and checked with `grad_report` when the run ends. The table says for each operation how often it was
 recorded, the verdict, and the smallest relative error that would have been seen. A wrong rule fails the run.
-Only the thread that runs a test is watched; each worker of pytest-xdist would report on its own.
+Only the thread that runs a test is watched; with the workers of pytest-xdist it refuses to run.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from ..core.tensors import Tensor
 from .checks import grad_report
 
 MOST_SAMPLES = 20           # of one operation are checked, with other options, shapes or dtypes
+ROUNDING = 1e-16            # smaller errors than this are not worth telling apart
 VERDICTS = ("ok", "at a kink", "not checked", "inconclusive", "wrong")          # the last of them wins
 
 
@@ -80,6 +81,7 @@ class Audit:
         self.make = ops.new_node
         self.lines: list[tuple[str, str]] = []          # of the table, with the verdict
         self.reports: list[str] = []
+        self.wrong = 0                                  # how many operations have a wrong rule
 
     # -- watching -----------------------------------------------------------------------------------------------------
 
@@ -125,11 +127,12 @@ class Audit:
             worst = max(verdicts, key=VERDICTS.index)
             resolution = min(found for _, found, *_ in judged)
             counts = ", ".join(f"{verdicts[each]} {each}" for each in VERDICTS if verdicts[each])
-            least = f"{resolution:.0e}" if np.isfinite(resolution) else "–"
+            least = f"{max(resolution, ROUNDING):.0e}" if np.isfinite(resolution) else "–"
             self.lines.append((f"{name:<24}{seen.times:>10,}  {least:>12}  {counts}", worst))
             self.reports += [f"{name}, used at {sample.position}\n{text}"
-                             for verdict, _, text, sample in judged if verdict == "wrong"]
-        if self.reports and session.exitstatus in (0, pytest.ExitCode.NO_TESTS_COLLECTED):
+                             for verdict, _, text, sample in judged if verdict in ("wrong", "inconclusive")]
+            self.wrong += worst == "wrong"
+        if self.wrong and session.exitstatus in (0, pytest.ExitCode.NO_TESTS_COLLECTED):
             session.exitstatus = 1
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
@@ -145,6 +148,8 @@ class Audit:
         for report in self.reports:
             terminalreporter.write_line("")
             terminalreporter.write_line(report)
+        said = f"FAILED: {self.wrong} of {len(self.lines)} operations" if self.wrong else "no operation"
+        terminalreporter.write_line(f"gradient audit: {said} with a wrong rule", red=bool(self.wrong))
 
 
 def pytest_addoption(parser: Any) -> None:
@@ -157,6 +162,8 @@ def pytest_addoption(parser: Any) -> None:
 def pytest_configure(config: Any) -> None:
     """Watch the run if asked to."""
     if config.getoption("--grad-audit"):
+        if config.getoption("numprocesses", None) or hasattr(config, "workerinput"):
+            raise pytest.UsageError("--grad-audit watches the tests of one process. Leave out -n (pytest-xdist).")
         config.pluginmanager.register(Audit(), "tinygrad_edu-grad-audit")
 
 
