@@ -26,7 +26,7 @@ def command(*arguments, **options):
 
 
 def test_demo_runs_from_the_shell():
-    done = command("demo", "--epochs", "1")
+    done = command("demo", "--epochs", "1", "--no-page")
     assert (done.returncode, done.stderr) == (0, "")
     assert re.search(r"Reached \d\d\.\d% on the 359 held-out digits", done.stdout)
 
@@ -35,9 +35,11 @@ def test_demo_hands_its_arguments_over(monkeypatch):
     given = []
     monkeypatch.setattr(demo, "run", lambda *arguments: given.append(arguments))
     assert main(["demo"]) == 0
-    options = "--data folder --epochs 3 --batch-size 5 --learning-rate .5 --seed 7"
+    options = "--data folder --epochs 3 --batch-size 5 --learning-rate .5 --seed 7 --page a.html"
     assert main(["demo", *options.split()]) == 0
-    assert given == [("digits", None, 10, 2.0, 0), ("folder", 3, 5, 0.5, 7)]
+    assert main(["demo", "--no-page"]) == 0
+    assert given == [("digits", None, 10, 2.0, 0, "demo.html"), ("folder", 3, 5, 0.5, 7, "a.html"),
+                     ("digits", None, 10, 2.0, 0, None)]
 
 
 @pytest.mark.parametrize(("arguments", "message"), [
@@ -45,7 +47,7 @@ def test_demo_hands_its_arguments_over(monkeypatch):
     (["--epochs", "0"], "epochs: got 0, expected at least 1"),
 ])
 def test_error_of_the_library_is_one_line_and_exit_code_2(arguments, message, capsys):
-    assert main(["demo", *arguments]) == 2
+    assert main(["demo", "--no-page", *arguments]) == 2
     err = capsys.readouterr().err
     assert re.match(f"tinygrad-edu: {message}", err)
     assert err.count("\n") == 1
@@ -54,7 +56,7 @@ def test_error_of_the_library_is_one_line_and_exit_code_2(arguments, message, ca
 def test_damaged_file_is_one_line_from_the_shell(tmp_path):
     (tmp_path / "t10k-images-idx3-ubyte.gz").write_bytes(b"\x1f\x8b half a file")
     (tmp_path / "t10k-labels-idx1-ubyte").touch()
-    done = command("demo", "--data", str(tmp_path))
+    done = command("demo", "--no-page", "--data", str(tmp_path))
     assert (done.returncode, done.stdout) == (2, "")
     expected = r"tinygrad-edu: .*idx3-ubyte\.gz: the gzip file is damaged or was cut short.*\n"
     assert re.fullmatch(expected, done.stderr)
@@ -88,7 +90,7 @@ def test_interrupt_outside_learning_is_one_line(monkeypatch, capsys):
 
 @pytest.mark.skipif(os.name == "nt", reason="needs a shell with pipes")
 def test_reader_that_has_seen_enough_is_no_error():
-    pipe = f'"{sys.executable}" -m tinygrad_edu demo --epochs 20 | head -n 1'
+    pipe = f'"{sys.executable}" -m tinygrad_edu demo --epochs 20 --no-page | head -n 1'
     done = subprocess.run(pipe, shell=True, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.stdout.startswith("Data ")
     assert done.stderr == ""

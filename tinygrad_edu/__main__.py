@@ -30,7 +30,8 @@ def demo(commands: Any) -> None:
     parser = commands.add_parser(
         "demo", help="train a network of sigmoids, 784-16-16-10, to read handwritten digits",
         description="Train a network of sigmoids, 784-16-16-10, to read handwritten digits, and say how many "
-                    "it reads that it has not seen. Ctrl-C stops early and keeps what was learnt.")
+                    "it reads that it has not seen. Ctrl-C stops early and keeps what was learnt. "
+                    "A page shows its mistakes and its weights.")
     parser.add_argument("--data", default="digits", metavar="digits|mnist|PATH",
                         help="scikit-learn's digits, without a network (the default); or MNIST, downloaded "
                              "unless the environment variable TINYGRAD_EDU_MNIST names a folder; "
@@ -43,10 +44,14 @@ def demo(commands: Any) -> None:
                         help="of the first epoch; it falls evenly to 0 (default: 2)")
     parser.add_argument("--seed", type=int, default=0, metavar="N",
                         help="other weights, another order (default: 0)")
+    page = parser.add_mutually_exclusive_group()
+    page.add_argument("--page", default="demo.html", metavar="FILE",
+                      help="where to show what it learnt, in pictures (default: demo.html)")
+    page.add_argument("--no-page", action="store_const", const=None, dest="page", help="write no such page")
 
-    def run(data: str, epochs: int | None, batch_size: int, learning_rate: float, seed: int) -> None:
+    def run(data: str, epochs: int | None, batch_size: int, learning_rate: float, seed: int, page: str | None) -> None:
         from .demo import run as run_demo
-        run_demo(data, epochs, batch_size, learning_rate, seed)
+        run_demo(data, epochs, batch_size, learning_rate, seed, page)
 
     parser.set_defaults(run=run)
 

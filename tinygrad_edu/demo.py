@@ -2,131 +2,87 @@
 
     run(data, epochs, batch_size, learning_rate, seed) -> Result
 
-Read from `network` to `learn`: that is all there is to it. The rest finds the data and talks to the terminal.
+Read `network` and `learn`: that is all there is to it. The rest finds the data and says what happens.
+Read `demo_page.py` after this file, which draws what was learnt.
 """
 
 from __future__ import annotations
 
 import os
-import shutil
-import signal
-import sys
-import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from importlib import import_module
-from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-import tinygrad_edu as tg
-
-from .data import download_mnist, load_digits, load_mnist, mnist
-from .errors import ArgumentError, DataError
+from . import data, demo_page, nn, optim, training
+from .data import mnist
+from .demo_page import Examples
+from .errors import ArgumentError, DataError, MissingExtraError
 
 Array = np.ndarray[Any, Any]
-Examples = tuple[Array, Array]                      # pixels (n, 784) and labels (n,)
-Layers = list[tuple[tg.Tensor, tg.Tensor]]          # weights (inputs, units) and biases (units,) of each layer
 
-SIZES = (784, 16, 16, 10)                           # pixels, two hidden layers, one output for each digit
 MOST_EPOCHS = 30
-MOST_VISITS = 600_000                               # of an example; where there are many, fewer epochs are enough
-HELD_OUT = 0.2                                      # of the examples, where the data do not come divided
+MOST_VISITS = 600_000               # of an example; where there are many, fewer epochs are enough
+HELD_OUT = 0.2                      # of the examples, where the data do not come divided
 
 
 # -- the network ------------------------------------------------------------------------------------------------------
 
 
-def network(rng: np.random.Generator) -> Layers:
-    """Normal weights, divided by √inputs so that the sums begin with a spread of about 1; biases 0."""
-    return [(tg.Tensor(rng.normal(size=(inputs, units)) / np.sqrt(inputs)), tg.Tensor(np.zeros(units)))
-            for inputs, units in pairwise(SIZES)]
+def network(rng: np.random.Generator) -> nn.Sequential:
+    """784-16-16-10: pixels, two hidden layers, one output for each digit.
 
-
-def parameters(layers: Layers) -> list[Any]:
-    """All weights and biases."""
-    return [p for layer in layers for p in layer]
-
-
-def predict(layers: Layers, x: Array) -> tg.Tensor:
-    """The outputs (n, 10) for rows of pixels (n, 784): a = sigmoid(a @ w + b), layer after layer."""
-    a: Any = x
-    for w, b in layers:
-        a = tg.sigmoid(a @ w + b)
-    outputs: tg.Tensor = a
-    return outputs
-
-
-def step(layers: Layers, x: Array, y: Array, learning_rate: float) -> float:
-    """Move every parameter downhill on the cost of one mini-batch, and return that cost.
-
-    loss = (1/n) * sum over examples i and digits k of (output[i, k] - y[i, k])²
+    The first weights are so small that the weighted sums begin with a spread of about 1, where sigmoids are steep.
     """
-    loss = tg.sum((predict(layers, x) - y) ** 2) / len(y)
-    loss.backward()
-    for p in parameters(layers):
-        p.data -= learning_rate * p.grad
-        p.grad = None
-    return float(loss)
+    return nn.Sequential([
+        nn.Dense(16, input_shape=784, activation="sigmoid", kernel_initializer="lecun_normal", seed=rng),
+        nn.Dense(16, activation="sigmoid", kernel_initializer="lecun_normal", seed=rng),
+        nn.Dense(10, activation="sigmoid", kernel_initializer="lecun_normal", seed=rng),
+    ])
 
 
-def accuracy(layers: Layers, x: Array, labels: Array) -> float:
-    """The share of examples whose greatest output is that of the right digit, from 0 to 1."""
-    with tg.no_grad():
-        outputs = predict(layers, x).numpy()
-    return float(np.mean(outputs.argmax(axis=1) == labels))
+def learn(model: nn.Sequential, train: Examples, held_out: Examples, plan: Plan, rng: np.random.Generator,
+          verbose: int) -> training.History:
+    """Gradient descent on mini-batches; the rate falls by the same amount after each epoch, to 0 after the last."""
+    (x, labels), (x_held_out, labels_held_out) = train, held_out
+    epochs = plan.epochs_for(len(x))
+    history: training.History = model.fit(
+        x, data.one_hot(labels, 10), loss="sum_of_squares", metrics=["accuracy"],
+        optimizer=optim.SGD(lr=plan.learning_rate), epochs=epochs, batch_size=plan.batch_size,
+        validation_data=(x_held_out, data.one_hot(labels_held_out, 10)),
+        callbacks=[training.LearningRate(lambda epoch: plan.learning_rate * (1 - epoch / epochs))],
+        seed=rng, verbose=verbose)
+    return history
 
 
-def batches(x: Array, y: Array, size: int, rng: np.random.Generator) -> Iterator[tuple[Array, Array]]:
-    """All examples once, in a new order, in mini-batches; read-only, so that the engine need not copy them."""
-    order = rng.permutation(len(x))
-    for start in range(0, len(order), size):
-        rows = order[start:start + size]
-        yield _frozen(x[rows]), _frozen(y[rows])
-
-
-def learn(layers: Layers, train: Examples, test: Examples, plan: Plan, rng: np.random.Generator,
-          terminal: Terminal) -> Iterator[Epoch]:
-    """Repeat `step` over all mini-batches of all epochs, or until Ctrl-C; each epoch gives what it reached."""
-    pixels, labels = train
-    targets = np.eye(SIZES[-1])[labels]             # (n, 10): 1 for the right digit, 0 for the others
-    epochs = plan.epochs_for(len(labels))
-    for epoch in range(epochs):
-        rate = plan.learning_rate * (1 - epoch / epochs)
-        losses = []
-        for x, y in batches(pixels, targets, plan.batch_size, rng):
-            losses.append(step(layers, x, y, rate))
-            if not terminal.goes_on():
-                break
-        yield Epoch(epoch + 1, float(np.mean(losses)), accuracy(layers, *test), len(losses))
-        if terminal.stopped:
-            return
+def sizes(model: nn.Sequential) -> str:
+    """How many inputs a network has, and how many units each of its layers: 784-16-16-10."""
+    weights = [p for p in model.parameters() if p.ndim == 2]                # each (inputs, units)
+    return "-".join(f"{n}" for n in (weights[0].shape[0], *(w.shape[1] for w in weights)))
 
 
 # -- a run ------------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
-class Epoch:
-    """What one epoch reached: the mean cost of its mini-batches, and the accuracy on held-out examples after it."""
-
-    number: int
-    loss: float
-    accuracy: float
-    batches: int
-
-
-@dataclass(frozen=True)
 class Result:
-    """What a run reached. After Ctrl-C the last epoch is shorter than the others."""
+    """What a run reached.
 
-    losses: list[float]                             # one for each epoch, see Epoch
-    accuracies: list[float]
-    parameters: Layers
-    stopped: bool                                   # by Ctrl-C
+    Attributes:
+        model: the network, trained.
+        history: loss and accuracy of each epoch; those of the held-out examples are called val_…. After Ctrl-C the
+            last epoch is shorter than the others, and `history.stopped` says so.
+        held_out: the pixels (n, 784) and labels (n,) that it has not learnt from.
+    """
+
+    model: nn.Sequential
+    history: training.History
+    held_out: Examples
 
 
 @dataclass(frozen=True)
@@ -151,59 +107,69 @@ class Plan:
         """How often to visit so many examples."""
         return self.epochs or min(MOST_EPOCHS, max(1, MOST_VISITS // examples))
 
-    def batches_of(self, examples: int) -> int:
-        """How many mini-batches so many examples make; the last may be smaller."""
-        return -(-examples // self.batch_size)
 
-
-def run(data: str | os.PathLike[str] | None = None, epochs: int | None = None, batch_size: int = 10,
-        learning_rate: float = 2.0, seed: int = 0, quiet: bool = False) -> Result:
+def run(source: str | os.PathLike[str] = "digits", epochs: int | None = None, batch_size: int = 10,
+        learning_rate: float = 2.0, seed: int = 0, page: str | os.PathLike[str] | None = None,
+        quiet: bool = False) -> Result:
     """Train 784-16-16-10 on handwritten digits by mini-batch SGD, and print a line for each epoch.
 
-    Ctrl-C stops after the current mini-batch: what was learnt until then is evaluated and returned.
+    Ctrl-C stops after the current mini-batch: what was learnt until then is evaluated, drawn and returned.
 
     Args:
-        data: "digits" or None for scikit-learn's; "mnist" to download MNIST, unless the environment variable
+        source: "digits" for scikit-learn's; "mnist" to download MNIST, unless the environment variable
             TINYGRAD_EDU_MNIST names a folder; else the path of a folder or of a file of images, as for `load_mnist`.
         epochs: how often to visit all examples. None for 30, or fewer where that is more than 600,000 visits.
         batch_size: examples in a mini-batch, at least 1.
         learning_rate: of the first epoch. It falls by the same amount after each; after the last it would be 0.
         seed: decides which examples are held out, the first weights, and the order of the examples.
-        quiet: print nothing.
+        page: the file that shall show what was learnt, in pictures; None for none. Without matplotlib there is none.
+        quiet: print nothing, and raise if the page cannot be made, instead of saying so.
     Raises: ArgumentError, DataError, DownloadError or MissingExtraError, before anything is learnt.
 
     >>> from tinygrad_edu.demo import run
     >>> result = run(epochs=1, quiet=True)
-    >>> len(result.losses), sum(p.size for layer in result.parameters for p in layer)
-    (1, 13002)
+    >>> len(result.history), result.model.summary().total()
+    (1, '13,002 parameters = 12,960 weights + 42 biases')
     """
-    plan, rng, reached = Plan(epochs, batch_size, learning_rate, seed), np.random.default_rng(seed), []
-    with Terminal(quiet) as terminal, one_thread():
-        train, test = examples("digits" if data is None else data, rng, terminal)
-        layers = network(rng)
-        _announce(plan, layers, len(train[1]), terminal)
+    plan, rng, say = Plan(epochs, batch_size, learning_rate, seed), np.random.default_rng(seed), _voice(quiet)
+    file = None if page is None else demo_page.checked(page)
+    with one_thread():
+        train, held_out = examples(source, rng, say)
+        model = network(rng)
+        _announce(plan, model, len(train[0]), say)
         started = time.perf_counter()
-        terminal.begin(plan.epochs_for(len(train[1])) * plan.batches_of(len(train[1])))
-        for epoch in learn(layers, train, test, plan, rng, terminal):
-            reached.append(epoch)
-            terminal.say(f"{epoch.number:5}   {epoch.loss:.4f}   {epoch.accuracy:8.1%}")
-        terminal.end()
-        if terminal.stopped:
-            terminal.say(f"\nStopped by Ctrl-C in epoch {epoch.number}, after {epoch.batches} of its "
-                         f"{plan.batches_of(len(train[1]))} mini-batches.\nWhat was learnt is kept.")
-        terminal.say(f"\nReached {epoch.accuracy:.1%} on the {len(test[1]):,} held-out digits "
-                     f"in {time.perf_counter() - started:.1f} s.")
-    losses, accuracies = [each.loss for each in reached], [each.accuracy for each in reached]
-    return Result(losses, accuracies, layers, terminal.stopped)
+        history = learn(model, train, held_out, plan, rng, verbose=0 if quiet else 1)
+        say(f"\nReached {history['val_accuracy'][-1]:.1%} on the {len(held_out[0]):,} held-out digits "
+            f"in {time.perf_counter() - started:.1f} s.")
+        result = Result(model, history, held_out)
+        if file is not None:
+            _draw(result, file, quiet)
+    return result
 
 
-def _announce(plan: Plan, layers: Layers, count: int, terminal: Terminal) -> None:
-    weights, biases = sum(w.size for w, _ in layers), sum(b.size for _, b in layers)
-    terminal.say(f"Network   {'-'.join(map(str, SIZES))}, sigmoids: "
-                 f"{weights + biases:,} parameters = {weights:,} weights + {biases} biases")
-    terminal.say(f"Learning  {plan.epochs_for(count)} epochs, mini-batches of {plan.batch_size}, "
-                 f"rate {plan.learning_rate:g} falling to 0, seed {plan.seed}")
-    terminal.say("\nepoch     loss   held out")
+def _voice(quiet: bool) -> Callable[[str], object]:
+    """What prints a line, or does not."""
+    return (lambda line: None) if quiet else (lambda line: print(line, flush=True))
+
+
+def _announce(plan: Plan, model: nn.Sequential, count: int, say: Callable[[str], object]) -> None:
+    say(f"Network   {sizes(model)}, sigmoids: {model.summary().total()}")
+    epochs = plan.epochs_for(count)
+    say(f"Learning  {epochs} epoch{'s' * (epochs != 1)}, mini-batches of {plan.batch_size}, "
+        f"rate {plan.learning_rate:g} falling to 0, seed {plan.seed}\n")
+    say("accuracy is the share read rightly; val_ is said of the held-out digits")
+
+
+def _draw(result: Result, file: Path, quiet: bool) -> None:
+    """Write the page, and say where it is, or why it is not: what was learnt is not lost for that."""
+    say = _voice(quiet)
+    try:
+        demo_page.write(file, result.model, result.history, result.held_out)
+        say(f"Pictures of what it learnt: {file.as_uri()}")
+    except (DataError, MissingExtraError) as error:
+        if quiet:
+            raise
+        say(f"No page: {error}")
 
 
 def one_thread() -> AbstractContextManager[Any]:
@@ -222,36 +188,32 @@ def one_thread() -> AbstractContextManager[Any]:
 # -- data -------------------------------------------------------------------------------------------------------------
 
 
-def examples(data: str | os.PathLike[str], rng: np.random.Generator,
-             terminal: Terminal) -> tuple[Examples, Examples]:
+def examples(source: str | os.PathLike[str], rng: np.random.Generator,
+             say: Callable[[str], object]) -> tuple[Examples, Examples]:
     """The examples to learn from, and those held out."""
-    if data == "digits":
+    if source == "digits":
         name = "scikit-learn's handwritten digits, enlarged to 28x28 pixels"
-        train, test = divided(*load_digits(), rng)
+        train, held_out = divided(*data.load_digits(), rng)
     else:
-        folder = _mnist_folder(terminal) if data == "mnist" else data
+        folder = _mnist_folder(say) if source == "mnist" else source
         name = f"MNIST in {os.fspath(folder)}"
-        train, test = _mnist(folder, rng)
-    terminal.say(f"Data      {name}\n          {len(train[1]):,} digits to learn from, {len(test[1]):,} held out")
-    return train, test
+        train, held_out = _mnist(folder, rng)
+    say(f"Data      {name}\n          {len(train[1]):,} digits to learn from, {len(held_out[1]):,} held out")
+    return train, held_out
 
 
 def _mnist(folder: str | os.PathLike[str], rng: np.random.Generator) -> tuple[Examples, Examples]:
     """As MNIST's files divide the examples, or divided here if there is only one part."""
     if mnist.parts_in(folder) != ["train", "test"]:
-        return divided(*load_mnist(folder), rng)
-    (x, labels), (x_test, labels_test) = load_mnist(folder, "train"), load_mnist(folder, "test")
+        return divided(*data.load_mnist(folder), rng)
+    (x, labels), (x_test, labels_test) = data.load_mnist(folder, "train"), data.load_mnist(folder, "test")
     return (_rows(x), labels), (_rows(x_test), labels_test)
 
 
 def divided(images: Array, labels: Array, rng: np.random.Generator) -> tuple[Examples, Examples]:
     """Images (n, 28, 28) shuffled and divided: four fifths to learn from, one fifth held out."""
-    order, cut = rng.permutation(len(labels)), round(HELD_OUT * len(labels))
-    if cut == 0:
-        raise DataError(f"found {len(labels)} examples, too few to hold out a fifth of them. "
-                        "Expected at least 3.")
-    rest, held_out = order[cut:], order[:cut]
-    return (_rows(images[rest]), labels[rest]), (_rows(images[held_out]), labels[held_out])
+    x, x_held_out, y, y_held_out = data.train_test_split(_rows(images), labels, test_size=HELD_OUT, seed=rng)
+    return (x, y), (x_held_out, y_held_out)
 
 
 def _rows(images: Array) -> Array:
@@ -259,81 +221,8 @@ def _rows(images: Array) -> Array:
     return images.reshape(len(images), -1)
 
 
-def _frozen(array: Array) -> Array:
-    array.flags.writeable = False
-    return array
-
-
-def _mnist_folder(terminal: Terminal) -> str | os.PathLike[str]:
+def _mnist_folder(say: Callable[[str], object]) -> str | os.PathLike[str]:
     if os.environ.get(mnist.VARIABLE):
         return mnist.default_folder()
-    terminal.say(f"Download  11 MB, unless they are there, to {mnist.cache_folder()}")
-    return download_mnist()
-
-
-# -- the terminal -----------------------------------------------------------------------------------------------------
-
-
-class Terminal:
-    """Prints lines, keeps a progress bar below them where there is a terminal and tqdm, and listens for Ctrl-C.
-
-    From `begin` to `end` (or the end of the block) Ctrl-C does not interrupt, but makes `goes_on` false. A second one
-    interrupts.
-    """
-
-    def __init__(self, quiet: bool) -> None:
-        self.stopped = False
-        self._quiet = quiet
-        self._bar: Any = None
-        self._handler: Any = None                   # what Ctrl-C did before
-
-    def __enter__(self) -> Terminal:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self.end()
-
-    def begin(self, steps: int) -> None:
-        """Show a bar that is full after so many steps, and listen."""
-        if not self._quiet and sys.stderr.isatty():
-            self._bar = _bar(steps)
-        if threading.current_thread() is threading.main_thread():       # only this one is told of signals
-            self._handler = signal.signal(signal.SIGINT, self._stop)
-
-    def end(self) -> None:
-        """Take the bar away, and let Ctrl-C do what it did before."""
-        if self._bar is not None:
-            self._bar.close()
-        if self._handler is not None:
-            signal.signal(signal.SIGINT, self._handler)
-        self._bar = self._handler = None
-
-    def goes_on(self) -> bool:
-        """One step is done; False if that was the last, because Ctrl-C was pressed."""
-        if self._bar is not None:
-            self._bar.update()
-        return not self.stopped
-
-    def say(self, line: str) -> None:
-        """Print a line above the bar."""
-        if self._quiet:
-            return
-        if self._bar is not None:
-            self._bar.clear()
-        print(line, flush=True)
-        if self._bar is not None:
-            self._bar.refresh()
-
-    def _stop(self, *signal_and_frame: object) -> None:
-        self.stopped = True
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
-def _bar(steps: int) -> Any:
-    """A progress bar, or None where tqdm is missing (the extra `notebook` brings it): the lines say enough."""
-    try:
-        from tqdm import tqdm
-    except ImportError:
-        return None
-    columns, lines = shutil.get_terminal_size()     # which knows what to say where tqdm would draw nothing: at 0 × 0
-    return tqdm(total=steps, unit=" steps", leave=False, ncols=min(columns, 80) - 1, nrows=lines)
+    say(f"Download  11 MB, unless they are there, to {mnist.cache_folder()}")
+    return data.download_mnist()

@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-import tinygrad_edu as tg
 from tinygrad_edu import demo
 
 FILE = Path(__file__).with_name("demo.svg")
@@ -76,22 +75,22 @@ PAGE, PHONE = Layout(1, 120, 280, 56), Layout(2, 188, 400, 104)
 
 def picture(result: demo.Result) -> str:
     """The SVG."""
-    readings = read(result.parameters)
+    readings, loss_by_epoch, accuracy_by_epoch = read(result), result.history["loss"], result.history["val_accuracy"]
     right = [each for each in readings if each.answer == each.label]
     wrong = [each for each in readings if each.answer != each.label]
     kinds: dict[int, Reading] = {}          # the first of each digit
     for each in right:
         kinds.setdefault(each.label, each)
     shown = list(kinds.values())[:SHOWN]
-    sizes = "-".join(map(str, demo.SIZES))
-    count = f"{sum(p.size for p in demo.parameters(result.parameters)):,}".replace(",", "\u202f")
+    sizes = demo.sizes(result.model)
+    count = f"{result.model.summary().parameters:,}".replace(",", "\u202f")
     title = (f"A network of {count} parameters learns",
-             f"to read digits: {percent(result.accuracies[-1])} after {len(result.losses)} epochs")
-    loss = Curve(result.losses, "Loss", "on the digits it learns from", ("0", "0.5", "1"),
-                 f"{result.losses[0]:.4f}", f"{result.losses[-1]:.4f}")
-    accuracy = Curve(result.accuracies, "Accuracy", f"on {len(readings)} digits it has not seen",
+             f"to read digits: {percent(accuracy_by_epoch[-1])} after {len(result.history)} epochs")
+    loss = Curve(loss_by_epoch, "Loss", "on the digits it learns from", ("0", "0.5", "1"),
+                 f"{loss_by_epoch[0]:.4f}", f"{loss_by_epoch[-1]:.4f}")
+    accuracy = Curve(accuracy_by_epoch, "Accuracy", f"on {len(readings)} digits it has not seen",
                      ("0", "50\u202f%", "100\u202f%"),
-                     percent(result.accuracies[0]), percent(result.accuracies[-1]))
+                     percent(accuracy_by_epoch[0]), percent(accuracy_by_epoch[-1]))
     of_wrong = f"all {len(wrong)}" if len(wrong) <= SHOWN else f"{SHOWN} of {len(wrong)}"
     about = (f"Loss by epoch: {loss.first} in the first, {loss.last} in the last. "
              f"Accuracy on held-out digits: {accuracy.first} after the first epoch, "
@@ -113,11 +112,10 @@ def picture(result: demo.Result) -> str:
         *panel(LEFT, PHONE, loss), *panel(RIGHT, PHONE, accuracy), "</g>", "</svg>", ""])
 
 
-def read(parameters: demo.Layers) -> list[Reading]:
-    """The digits that `demo.run` holds out, as the network reads them."""
-    _, (images, labels) = demo.examples("digits", np.random.default_rng(0), demo.Terminal(quiet=True))
-    with tg.no_grad():
-        answers = demo.predict(parameters, images).numpy().argmax(axis=1)
+def read(result: demo.Result) -> list[Reading]:
+    """The held-out digits, as the network reads them."""
+    images, labels = result.held_out
+    answers = result.model.predict(images).argmax(axis=1)
     return [Reading(*each) for each in zip(images, answers.tolist(), labels.tolist(), strict=True)]
 
 
