@@ -578,3 +578,29 @@ def test_missing_hypothesis_is_an_error_that_names_the_extra():
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert "MissingExtraError: tinygrad_edu.testing.strategies needs hypothesis" in done.stderr
     assert 'pip install "tinygrad_edu[test]"' in done.stderr
+
+
+# -- networks ---------------------------------------------------------------------------------------------------------
+
+
+@examples(10)
+@given(tg.testing.strategies.modules())
+def test_gradients_of_networks_are_right_by_input_and_parameters(network):
+    tg.testing.check_grad(network.function, *network.inputs)
+
+
+@examples(10)
+@given(tg.testing.strategies.modules())
+def test_a_network_prints_as_the_source_that_makes_it(network):
+    again = eval(network.source, {"nn": tg.nn})
+    assert np.array_equal(again(network.x).numpy(), network.model(network.x).numpy())
+
+
+def test_a_call_with_other_parameters_leaves_the_model_as_it_was():
+    model = tg.nn.MLP(2, [2, 1], seed=0)
+    before = model.state_dict()
+    doubled = tg.nn.functional_call(model, {name: 2 * value for name, value in before.items()}, [1.0, -1.0])
+    assert doubled.item() != model([1.0, -1.0]).item()
+    assert all(np.array_equal(before[name], value) for name, value in model.state_dict().items())
+    with pytest.raises(tg.errors.ArgumentError, match="no parameter weight. Expected names among layers.0.ne"):
+        tg.nn.functional_call(model, {"weight": 1.0}, [1.0, -1.0])

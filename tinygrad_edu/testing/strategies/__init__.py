@@ -6,6 +6,7 @@
     matrices                    well conditioned, symmetric, positive definite, singular
     arguments                   valid inputs and options of an operation, from the domain that it declares
     programs                    random functions made of operations, which print as Python source
+    modules                     small networks as functions of their input and parameters
 
 All shrink to small shapes, plain numbers (0, 1, 2, 0.5) and short programs. Hypothesis is needed here alone; the extra
 `test` brings it.
@@ -22,7 +23,9 @@ except ImportError as error:
 from .calls import arguments
 from .indexing import axes, indices
 from .ndarrays import arrays, mutually_broadcastable, tensors
+from .networks import modules
 from .random_programs import programs
 from .square_matrices import matrices
 
-__all__ = ["arguments", "arrays", "axes", "indices", "matrices", "mutually_broadcastable", "programs", "tensors"]
+__all__ = ["arguments", "arrays", "axes", "indices", "matrices", "modules", "mutually_broadcastable", "programs",
+           "tensors"]
