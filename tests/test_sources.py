@@ -1,5 +1,6 @@
 """The source of a graph: exec of the text gives the value and the gradients to the bit, and reads well."""
 
+import ast
 import subprocess
 import sys
 import textwrap
@@ -184,6 +185,56 @@ def test_a_loop_numbers_its_variable_and_gradients_add_up():
     assert "d_w = d_w + d_wh0 * h0" in lines
 
 
+def test_a_parameter_that_is_assigned_anew_keeps_its_name():
+    def loop(x):
+        for _ in range(2):
+            x = x * x + 1
+        return x
+    program = source(loop, 0.5)
+    assert list(program.example) == ["x"]
+    assert program.run(x=1.0) == (5.0, {"x": 8.0})
+    assert [line.split(" = ")[0] for line in body_of(program)[:4]] == ["product1", "x2", "product2", "x3"]
+    assert list(source(loop(tg.Tensor(2.0, name="x")), of=["x", "x2"]).run()[1]) == ["x", "x2"]
+
+
+def test_an_array_keeps_its_name_where_results_have_it_too():
+    w = tg.Tensor(np.ones((2, 2)), name="w")
+
+    def model(inputs):
+        inputs = inputs @ w
+        return tg.sum(inputs)
+    program = source(model(np.ones((3, 2))))
+    assert list(program.example) == ["w", "inputs"]
+    assert "inputs2 = inputs @ w" in body_of(program)
+
+
+def test_a_models_input_is_called_as_its_forward_calls_it():
+    class Scaled(tg.nn.Module):
+        def forward(self, pixels):
+            return pixels * 2
+    data = np.ones((3, 2))
+    assert "pixels" in source(Scaled(), data).example
+    example = source(tg.nn.Sequential([tg.nn.Dense(3, 2, seed=0), tg.tanh]), data).example
+    assert list(example)[:-2] == ["weight", "bias"]
+    assert not list(example)[-2][-1].isdigit()
+    assert list(source(lambda *parts: parts[0] * 2, 1.0).example) == ["parts"]
+
+
+@pytest.mark.parametrize("name", ["lambda_", "x_", "_x", "var", "input", "values", "gradients", "abs", "match", "new"])
+def test_legal_names_of_inputs_stay(name, tmp_path):
+    x = tg.Tensor(-2.0, name=name)
+    program = source(tg.abs(x) * tg.sum(tg.Tensor(np.ones(200), name="many")))
+    assert program.run(**{name: -3.0})[1][name] == -200.0
+    path = program.save(tmp_path / "program.py")
+    printed = subprocess.run([sys.executable, path], text=True, capture_output=True, check=True).stdout
+    assert f"d y / d {name} = -200.0" in printed
+
+
+def test_names_that_no_language_has_are_changed():
+    x, y = tg.Tensor(2.0, name="lambda"), tg.Tensor(3.0, name="layers.0 w")
+    assert list(source(x * y).example) == ["lambda2", "layers_0_w"]
+
+
 def test_where_python_floats_refuse_numpys_are_written():
     x = tg.Tensor(0.0, name="x")
     with np.errstate(divide="ignore"):
@@ -192,6 +243,55 @@ def test_where_python_floats_refuse_numpys_are_written():
     assert "y = np.float64(1) / x" in text
     assert '@np.errstate(all="ignore")' in text             # nobody is warned of an infinity that is meant
     assert run(source(y))[0] == np.inf
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(("f", "x"), [
+    (tg.sqrt, 0.0), (tg.cbrt, 0.0), (tg.reciprocal, 0.0), (tg.atanh, 1.0), (tg.log, 0.0), (tg.exp, 1000.0),
+    (tg.acosh, 1.0), (lambda x: tg.sqrt(x * x), 0.0), (lambda x: tg.reciprocal(x * x + x), 0.0),
+    (lambda x: x ** -1.5, 0.0), (lambda x: tg.exp(tg.sqrt(x) / x), 0.0), (lambda x: (x * 2 / (x - x)) ** 0.5, 3.0),
+])
+def test_where_slopes_or_values_are_infinite_the_text_gives_them(f, x):
+    x = tg.Tensor(x, name="x")
+    y = f(x)
+    assert_is_the_engines(y, source(y))
+
+
+def test_only_the_number_that_is_divided_becomes_numpys():
+    with np.errstate(divide="ignore"):
+        y = tg.sqrt(tg.Tensor(0.0, name="x"))
+    assert "d_x = np.float64(d_y) / (2 * y)" in body_of(source(y))
+
+
+@pytest.mark.usefixtures("_registry_as_before")
+@pytest.mark.filterwarnings("ignore")
+def test_a_spelling_that_overflows_for_python_floats_is_written_with_numpys():
+    cube = tg.op(numpy="{x} ** 3")(lambda x, /: x * x * x)
+    cube.derivative(x=lambda g, x: 3 * g * x * x)
+    y = cube(tg.Tensor(1e200, name="x"))
+    assert_is_the_engines(y, source(y))
+
+
+@pytest.mark.parametrize(("f", "at", "x"), [
+    (tg.exp, 0.7, 1000.0), (tg.sqrt, 1.0, -1.0), (tg.sqrt, 1.0, 0.0), (lambda x: x ** 0.5, 2.0, -2.0),
+    (tg.sin, 1.0, np.ones(2)),
+])
+def test_a_value_that_needs_another_text_is_refused(f, at, x):
+    program = source(lambda x: f(x), at)
+    with pytest.raises(tg.errors.ArgumentError, match=r"run\(x\): .*Print the program anew at these values"):
+        program.run(x=x)
+
+
+@pytest.mark.parametrize("x", [3.0, [1.0, 2.0]])
+def test_a_result_that_is_an_input_is_a_program_too(x):
+    program = source(lambda x: x, x)
+    value, gradients = program.run()
+    np.testing.assert_array_equal(value, x)
+    np.testing.assert_array_equal(gradients["x"], np.ones_like(x))
+    assert body_of(program)[0] == "y = x"
+    assert tg.Tensor(3.0, name="x").source().run() == (3.0, {"x": 1.0})
+    assert tg.Tensor(3.0).source(backward=False).run() == (3.0, {})
+    assert tg.Tensor(3.0, requires_grad=False).source().run() == (3.0, {})
 
 
 def test_a_float_beside_low_precision_counts_as_a_strong_one():
@@ -257,6 +357,17 @@ def test_an_operation_of_the_users_prints_with_what_it_calls():
     assert "def _polynomial(x, n):" in str(source(y))
     assert "* 3.0" in str(source(y))
     assert_is_the_engines(y, source(y))
+
+
+def test_a_file_is_parsed_once_however_many_steps_a_program_has(monkeypatch):
+    sizes, parse = [], ast.parse
+    monkeypatch.setattr(ast, "parse", lambda text, *args, **options: [
+        sizes.append(len(text)), parse(text, *args, **options)][1])
+    h = tg.Tensor([0.1, 0.2], name="h")
+    for _ in range(20):
+        h = tg.tanh(h * 2)
+    source(h)
+    assert sum(size > 1000 for size in sizes) <= 4
 
 
 @pytest.mark.usefixtures("_registry_as_before")
@@ -355,6 +466,21 @@ def test_a_saved_program_runs_on_its_own(tmp_path):
     done = subprocess.run([sys.executable, "-I", path], capture_output=True, text=True, cwd="/", check=True)
     assert done.stdout.startswith(f"y = {y.item()}\n")
     assert "import tinygrad_edu" not in path.read_text()
+
+
+def test_a_text_that_was_copied_says_where_its_large_values_are(tmp_path):
+    x, path = tg.Tensor(np.ones(200), name="x"), tmp_path / "copied.py"
+    program = source(tg.sum(x * x))
+    path.write_text(str(program))
+    result = subprocess.run([sys.executable, path], text=True, capture_output=True, check=False)
+    assert result.returncode == 1
+    assert "The value of x is missing" in result.stderr
+    assert '.save("NAME.py")' in result.stderr
+    assert "Traceback" not in result.stderr
+    with pytest.raises(SystemExit, match="The value of x is missing"):
+        exec(str(program), {"__name__": "__main__"})        # as in a notebook, where there is no file
+    program.save(path)
+    assert "y = 200.0" in subprocess.run([sys.executable, path], text=True, capture_output=True, check=True).stdout
 
 
 def test_small_values_need_no_second_file(tmp_path):

@@ -126,6 +126,21 @@ class Alone:
             except Exception:
                 return np.asarray(raw), None
 
+    def changed_in_place(self, gs: list[Any], position: int) -> tuple[str, Any]:
+        """What the rule changes of the arrays that it is given, in words (empty if nothing); and what it gives."""
+        rule = self.op.rule_of(position)
+        if rule.kind in (Rule.NONE, Rule.MISSING, Rule.JUST_G):
+            return "", None
+        made, g = self.recorded(gs)
+        arguments = rule.arguments(made, values.strong(g), position, raw_value)
+        before = [np.array(each) if isinstance(each, np.ndarray) else each for each in arguments]
+        with np.errstate(all="ignore"):
+            claimed = rule.call(*arguments)
+        for (_, name), old, new in zip(rule.wants, before, arguments, strict=True):
+            if isinstance(old, np.ndarray) and not np.array_equal(old, new, equal_nan=old.dtype.kind == "f"):
+                return {"g": "the gradient that arrived", "out": "the result"}.get(name, f"its input {name}"), claimed
+        return "", None
+
     def repaired(self, gs: list[Any], position: int, true: Any, error: Any) -> Diagnosis | None:
         """The one change inside the rule that makes it right."""
         rule = self.op.rule_of(position)

@@ -22,13 +22,16 @@ import numpy as np
 from ..core.modes import no_grad
 from ..errors import ArgumentError, GradientError
 from .claims import Claim, next_order, plain_claim, tensor_claim
-from .entries import DIRECTIONS, FEW, Entries
+from .entries import CANCELLED, DIRECTIONS, FEW, Entries
 from .etiquette import inconclusive, steer
-from .headlines import explained
+from .headlines import explained, unfinished
 from .noise import length_of
 from .numerical import Place, is_floating, units_of
 from .pieces import check_pieces
 from .report import GradientReport, InputReport, number
+from .rule_walk import meddling_rules
+
+AROUND = 4              # values of f near x that show how large its terms are
 
 
 def check_grad(f: Callable[..., Any], *inputs: Any, gradient: Callable[..., Any] | None = None, wrt: Any = None,
@@ -60,7 +63,7 @@ def check_grad(f: Callable[..., Any], *inputs: Any, gradient: Callable[..., Any]
     if not report.ok:
         error = GradientError(str(report))
         error.report = report
-        raise error
+        raise error from report.error
 
 
 def grad_report(f: Callable[..., Any], *inputs: Any, gradient: Callable[..., Any] | None = None, wrt: Any = None,
@@ -79,6 +82,8 @@ def grad_report(f: Callable[..., Any], *inputs: Any, gradient: Callable[..., Any
         raise ArgumentError("check_grad(f, ..., gradient=): a gradient written by hand has no second order and no "
                             "forward mode. Expected order=1 and mode=\"reverse\".")
     claim = plain_claim(f, gradient, inputs, wrt) if gradient is not None else tensor_claim(f, inputs, wrt)
+    if (refused := _refused(claim)) is not None:
+        return refused
     with np.errstate(all="ignore"), no_grad() if gradient is None else nullcontext():
         report = Check(claim, seed, mode).report()
         for level in range(2, order + 1):
@@ -88,6 +93,18 @@ def grad_report(f: Callable[..., Any], *inputs: Any, gradient: Callable[..., Any
             first, report = report, Check(claim, seed, "reverse", level).report()
             report = replace(report, calls=report.calls + first.calls, notes=(*first.notes, *report.notes), mode=mode)
     return report
+
+
+def _refused(claim: Claim) -> GradientReport | None:
+    """The report about inputs that hold no floating-point numbers, or None."""
+    reasons = {p: f"{each.name} holds {getattr(each.raw, 'dtype', type(each.given).__name__)}, and only "
+                  f"floating-point numbers have slopes: write {each.name.replace('input ', 'x')}.astype(float)"
+               for p in claim.chosen if not is_floating((each := claim.inputs[p]).raw)}
+    if not reasons:
+        return None
+    return GradientReport(tuple(InputReport(claim.inputs[p].name, "inconclusive", reasons[p], np.shape(each.raw)
+                                            ) for p in reasons), 0,
+                          headline=f"{claim.inputs[min(reasons)].name}.grad cannot be checked: {reasons[min(reasons)]}")
 
 
 class Check:
@@ -130,10 +147,14 @@ class Check:
         if reasons:
             return self._nothing_to_see(reasons)
         small = all(self.claim.inputs[p].raw.size <= FEW for p in self.claim.chosen)
-        claimed = (self._pushed_gradient() if self.mode == "forward" and small
-                   else self.claim.gradient_watched(self.weights))
-        if self.mode == "both" or (self.mode == "forward" and not small):
-            self._compare_modes(claimed)
+        try:
+            claimed = (self._pushed_gradient() if self.mode == "forward" and small
+                       else self.claim.gradient_watched(self.weights))
+            if self.mode == "both" or (self.mode == "forward" and not small):
+                self._compare_modes(claimed)
+        except Exception as error:
+            return self._raised(error)
+        self.claim.faults += [("", str(fault)) for fault in meddling_rules(self.claim.recorded)]
         finite = [np.abs(g[np.isfinite(g)]) for g in claimed if g is not None and g.dtype.kind in "fiu"]
         self.largest = max((float(g.max(initial=0.0)) for g in finite), default=0.0)
         for position, g in zip(self.claim.chosen, claimed, strict=True):
@@ -142,9 +163,31 @@ class Check:
         for each in entries:
             each.look()
         check_pieces(self, entries)
+        self._accept_rounding(entries)
         found = GradientReport(tuple(each.report() for each in entries), self.place.calls, self.order, self.mode,
                                tuple(dict.fromkeys(self.claim.faults)), tuple(dict.fromkeys(self.claim.notes)))
         return explained(found, self, entries)
+
+    def _accept_rounding(self, entries: list[Entries]) -> None:
+        """Where f and its whole gradient are nothing but what rounding leaves of larger values, no slope is wrong.
+
+        So it is for det(x) at a matrix of rank 1, where all products of entries cancel. How large these are shows in
+        the values of f within half the size of x.
+        """
+        if not any(each.is_in_doubt() for each in entries):
+            return
+        terms = []
+        for _ in range(AROUND):
+            inputs = list(self.place.inputs)
+            for each in entries:
+                far = self.rng.uniform(-0.5, 0.5, each.x.shape) * units_of(each.x)
+                inputs[each.position] = (each.x + far).astype(each.x.dtype)
+            terms.append(float(np.abs(self.place.values(inputs)) @ np.abs(self.weights)))
+        floor = CANCELLED * self.place.eps * max(filter(math.isfinite, terms), default=0.0)
+        at_x = float(np.abs(self.place.at_x) @ np.abs(self.weights))
+        if 0 < floor >= at_x and all(each.is_below(floor) for each in entries):
+            for each in entries:
+                each.accept(floor)
 
     def _not_finite(self) -> Iterator[str]:
         for each in self.claim.inputs:
@@ -154,8 +197,8 @@ class Check:
                        f" ({len(bad)} of {each.raw.size} entries are not finite)")
         bad = ~np.isfinite(self.place.at_x)
         if bad.any():
-            yield (f"f gives {self.place.at_x[bad][0]} at these inputs ({int(bad.sum())} of {bad.size} outputs "
-                   "are not finite)")
+            share = f" ({int(bad.sum())} of {bad.size} outputs are not finite)" if bad.size > 1 else ""
+            yield f"f gives {self.place.at_x[bad][0]} at these inputs{share}"
         if not self.place.at_x.size:
             yield "f gives no floating-point number"
 
@@ -163,6 +206,15 @@ class Check:
         inputs = [InputReport(self.claim.inputs[p].name, "inconclusive", "; ".join(reasons),
                               self.claim.inputs[p].raw.shape) for p in self.claim.chosen]
         return explained(GradientReport(tuple(inputs), self.place.calls, self.order, self.mode), self, [])
+
+    def _raised(self, error: Exception) -> GradientReport:
+        """The report about a rule that raises, or gives what cannot be a gradient. Other errors go on."""
+        inputs = [InputReport(self.claim.inputs[p].name, "wrong", f"{type(error).__name__}: {error}",
+                              self.claim.inputs[p].raw.shape) for p in self.claim.chosen]
+        found = unfinished(GradientReport(tuple(inputs), self.place.calls, self.order, self.mode, error=error), self)
+        if found is None:
+            raise error
+        return found
 
     def _pushed_gradient(self) -> list[np.ndarray]:
         """The gradient as forward mode has it: a column of the Jacobian for each entry."""
@@ -177,8 +229,6 @@ class Check:
                 g[i] = self.weights @ self.claim.push(self.claim.raw, position, unit.reshape(x.shape))
             found.append(g.reshape(x.shape))
         return found
-
-
 
     def _compare_modes(self, claimed: list[Any]) -> None:
         """Along random directions t, u·(J t) must be (Jᵀu)·t, up to rounding."""

@@ -22,11 +22,14 @@ import numpy as np
 
 from ..core.modes import enable_grad
 from ..core.passes import gradients
+from ..core.positions import is_inside
 from ..core.tensors import Tensor, constant
 from ..core.values import settle
 from ..errors import ArgumentError, DTypeError, NonFiniteGradientWarning
 from ..transforms import jvp, leaves_of, rebuilt
 from .numerical import flat, is_floating, output_arrays
+
+NUMPY = np.__file__.rpartition("__init__")[0]
 
 
 @dataclass
@@ -48,7 +51,10 @@ class Claim:
         call: call(*raw) gives what f gives, for raw arrays; where f takes Tensors, inside of `no_grad`.
         gradient: gradient(raw, weights) gives the gradient of the weighted sum of the outputs, for each chosen input.
         push: push(raw, position, t) gives how the outputs move when that input moves along t; None if it cannot.
-        record: record(raw) gives the recorded outputs and the Tensors that f was called with, for the diagnosis.
+        record: record(raw) gives the recorded outputs and the Tensors that f was called with, for the diagnosis. A
+            plain function may refuse Tensors.
+        by_hand: whether the gradient is a function written by hand; else rules of operations made it.
+        place: where that function is, as `lesson.py:12, slope`.
         faults, notes: what was found around the gradient, by the name of the input, or "" for all.
     """
 
@@ -57,9 +63,12 @@ class Claim:
     call: Callable[..., Any]
     gradient: Callable[[Sequence[Any], np.ndarray], list[Any]]
     push: Callable[[Sequence[Any], int, np.ndarray], np.ndarray] | None = None
-    record: Callable[[Sequence[Any]], tuple[list[Tensor], tuple[Tensor, ...]]] | None = None
+    record: Callable[[Sequence[Any]], tuple[list[Tensor], tuple[Any, ...]]] | None = None
+    by_hand: bool = False
+    place: str = ""
     weighs: bool = True             # whether the gradient can start from any weights, or from 1 alone
     is_jacobian: bool = False       # whether the function written by hand was seen to give a Jacobian
+    recorded: list[Tensor] = field(default_factory=list)            # the outputs of the last gradient's graph
     faults: list[tuple[str, str]] = field(default_factory=list)
     notes: list[tuple[str, str]] = field(default_factory=list)
 
@@ -71,14 +80,16 @@ class Claim:
     def gradient_watched(self, weights: np.ndarray) -> list[Any]:
         """The claimed gradient; that it leaves its arguments alone, and gives the same twice, is checked as well."""
         raw = self.raw
-        first = self.gradient(raw, weights)
+        given = first = self.gradient(raw, weights)
         for each, after in zip(self.inputs, raw, strict=True):
             if is_floating(each.raw) and not _same(each.raw, after):
                 self.faults.append((each.name, f"computing the gradient changed its argument {each.name} in place"))
         self._note_sharing(first, raw)
         first = [None if g is None else np.array(g) for g in first]
         again = self.gradient(self.raw, weights)
+        self._note_memory_used_again(given, again)
         for position, one, other in zip(self.chosen, first, again, strict=True):
+            self._note_dtype(self.inputs[position], None if self.is_jacobian else one)
             if one is not None and other is not None and not _same(one, other):
                 self._differs(self.inputs[position].name, one, np.asarray(other))
         return first
@@ -92,6 +103,21 @@ class Claim:
         else:
             self.faults.append((name, f"{text}: by up to {gap:.3g}. Expected the same numbers for the same inputs"))
 
+    def _note_dtype(self, each: Input, g: np.ndarray | None) -> None:
+        if g is None or g.dtype == each.raw.dtype or not g.ndim:
+            return
+        what = "decimals would be cut off" if g.dtype.kind in "iu" else (
+            "digits are lost" if g.dtype.itemsize < each.raw.dtype.itemsize
+            else f"x - rate * gradient is no longer {each.raw.dtype}")
+        self.notes.append((each.name, f"the gradient has dtype {g.dtype}, the input {each.raw.dtype}: {what}"))
+
+    def _note_memory_used_again(self, first: list[Any], again: list[Any]) -> None:
+        for position, one, other in zip(self.chosen, first, again, strict=True):
+            if isinstance(one, np.ndarray) and isinstance(other, np.ndarray) and one.flags.writeable and one.size \
+                    and _share(one, other):
+                self.notes.append((self.inputs[position].name, "the gradient is written where the last one was: "
+                                   "computing another one changes it"))
+
     def _note_sharing(self, found: list[Any], raw: list[Any]) -> None:
         arrays = [(self.inputs[p].name, g) for p, g in zip(self.chosen, found, strict=True)
                   if isinstance(g, np.ndarray)]
@@ -99,13 +125,17 @@ class Claim:
             if not g.flags.writeable:
                 continue
             for each, x in zip(self.inputs, raw, strict=True):
-                if isinstance(x, np.ndarray) and x.size and np.may_share_memory(g, x):
+                if isinstance(x, np.ndarray) and x.size and _share(g, x):
                     self.notes.append((name, f"the gradient is a view of the input {each.name}: "
                                              "adding to it in place changes the input"))
             for other, h in arrays[:k]:
-                if g.size and np.may_share_memory(g, h):
+                if g.size and _share(g, h):
                     self.notes.append((name, f"the gradient shares memory with that of {other}: "
                                              "adding to one in place changes the other"))
+
+
+def _share(a: np.ndarray, b: np.ndarray) -> bool:
+    return bool(np.may_share_memory(a, b) and np.shares_memory(a, b))
 
 
 def _same(a: Any, b: Any) -> bool:
@@ -137,9 +167,9 @@ def tensor_claim(f: Callable[..., Any], args: Sequence[Any], wrt: Any) -> Claim:
         return outputs, tuple(tensors)
 
     def gradient(raw: Sequence[Any], weights: np.ndarray) -> list[Any]:
-        outputs, tensors = record(raw)
-        starts = _split(weights, outputs)
-        found = _found(outputs, [tensors[i] for i in chosen], starts, False)
+        claim.recorded, tensors = record(raw)
+        outputs = claim.recorded
+        found = gradients_of(outputs, [tensors[i] for i in chosen], in_shapes(weights, outputs), False)
         return [None if g is None else g.numpy() for g in found]
 
     def push(raw: Sequence[Any], position: int, t: np.ndarray) -> np.ndarray:
@@ -148,7 +178,8 @@ def tensor_claim(f: Callable[..., Any], args: Sequence[Any], wrt: Any) -> Claim:
                                                  for i, r in enumerate(raw)])))
         return flat(output_arrays(jvp(of_one, (_constant(raw[position]),), (t.astype(raw[position].dtype),))[1]))
 
-    return Claim(inputs, chosen, call, gradient, push, record)
+    claim = Claim(inputs, chosen, call, gradient, push, record)
+    return claim
 
 
 def next_order(claim: Claim, weights: np.ndarray) -> Claim:
@@ -159,23 +190,23 @@ def next_order(claim: Claim, weights: np.ndarray) -> Claim:
     def record(raw: Sequence[Any]) -> tuple[list[Tensor], tuple[Tensor, ...]]:
         outputs, tensors = record_f(raw)
         with enable_grad():
-            found = _found(outputs, [tensors[i] for i in claim.chosen], _split(weights, outputs), True)
+            found = gradients_of(outputs, [tensors[i] for i in claim.chosen], in_shapes(weights, outputs), True)
         return [g for g in found if g is not None], tensors
 
     def call(*raw: Any) -> Any:
         outputs, tensors = record_f(raw)
-        found = _found(outputs, [tensors[i] for i in claim.chosen], _split(weights, outputs), False)
+        found = gradients_of(outputs, [tensors[i] for i in claim.chosen], in_shapes(weights, outputs), False)
         return [g for g in found if g is not None]
 
     def gradient(raw: Sequence[Any], weights: np.ndarray) -> list[Any]:
         outputs, tensors = record(raw)
-        found = _found(outputs, [tensors[i] for i in claim.chosen], _split(weights, outputs), False)
+        found = gradients_of(outputs, [tensors[i] for i in claim.chosen], in_shapes(weights, outputs), False)
         return [None if g is None else g.numpy() for g in found]
 
     return Claim(claim.inputs, claim.chosen, call, gradient, None, record)
 
 
-def _found(outputs: list[Tensor], variables: list[Tensor], starts: list[Any], create_graph: bool) -> list[Any]:
+def gradients_of(outputs: list[Tensor], variables: list[Tensor], starts: list[Any], create_graph: bool) -> list[Any]:
     """The gradient for each variable, None for those without a connection."""
     live = [(out, start) for out, start in zip(outputs, starts, strict=True) if out.requires_grad]
     if not live:
@@ -186,7 +217,7 @@ def _found(outputs: list[Tensor], variables: list[Tensor], starts: list[Any], cr
                               create_graph=create_graph, allow_unused=True))
 
 
-def _split(weights: np.ndarray, outputs: list[Tensor]) -> list[np.ndarray]:
+def in_shapes(weights: np.ndarray, outputs: list[Tensor]) -> list[np.ndarray]:
     """Weights for all numbers of all outputs, in the outputs' shapes."""
     ends = np.cumsum([each.size for each in outputs])
     return [part.reshape(each.shape).astype(each.dtype)
@@ -221,7 +252,12 @@ def plain_claim(f: Callable[..., Any], gradient: Callable[..., Any], args: Seque
     def claimed(raw: Sequence[Any], weights: np.ndarray) -> list[Any]:
         found = gradient(*form(raw))
         several = isinstance(found, (tuple, list)) and (len(chosen) > 1 or len(found) == 1)
+        if isinstance(found, tuple) and len(found) == len(inputs) > len(chosen) and not several:
+            x = inputs[chosen[0]].raw                               # or is it the gradient itself, row by row?
+            several = x.shape[:1] != (len(found),) or any(np.shape(each) != x.shape[1:] for each in found)
         parts = list(found) if several else [found]
+        if len(parts) == len(inputs) > len(chosen):
+            parts = [parts[i] for i in chosen]                  # one for each input, also for those not asked for
         if len(parts) != len(chosen):
             raise ArgumentError(f"check_grad(f, ..., gradient=): the gradient function gave {len(parts)} "
                                 f"gradient{'s' * (len(parts) != 1)} for {len(chosen)} inputs "
@@ -237,8 +273,26 @@ def plain_claim(f: Callable[..., Any], gradient: Callable[..., Any], args: Seque
             return np.asarray(np.tensordot(weights, g, 1))
         return g
 
-    claim = Claim(inputs, chosen, call, claimed, weighs=False)
+    def record(raw: Sequence[Any]) -> tuple[list[Tensor], tuple[Any, ...]]:
+        with enable_grad(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tensors = [_variable(x, inputs[i].name) if i in chosen else x for i, x in enumerate(form(raw))]
+            output = f(*tensors)
+        return [each for each in leaves_of(output) if isinstance(each, Tensor) and each.dtype.kind == "f"], \
+            tuple(tensors)
+
+    claim = Claim(inputs, chosen, call, claimed, record=record, by_hand=True, place=_place_of(gradient), weighs=False)
     return claim
+
+
+def _place_of(function: Callable[..., Any]) -> str:
+    """`lesson.py:12, slope`: where a function is written; empty if that is not in the user's code."""
+    written: Any = inspect.unwrap(getattr(function, "func", function))
+    code = getattr(written, "__code__", None) or getattr(written.__call__, "__code__", None)
+    if code is None or is_inside[code.co_filename] or code.co_filename.startswith(NUMPY):
+        return ""
+    name = "" if code.co_name == "<lambda>" else f", {code.co_name}"
+    return f"{code.co_filename.rpartition('/')[2]}:{code.co_firstlineno}{name}"
 
 
 # -- names, and which inputs ------------------------------------------------------------------------------------------
@@ -283,16 +337,12 @@ def _paths(name: str, tree: Any) -> list[str]:
 
 
 def _chosen(inputs: list[Input], wrt: Any) -> list[int]:
-    """The positions that `wrt` names; all floating-point inputs if it is None."""
+    """The positions that `wrt` names. If it is None: all floating-point inputs, or all, if there are none."""
     names = [each.name for each in inputs]
     if wrt is None:
-        floating = [i for i, each in enumerate(inputs) if is_floating(each.raw)]
-        if not floating:
-            kinds = ", ".join(f"{each.name} holds {getattr(each.raw, 'dtype', type(each.given).__name__)}"
-                              for each in inputs) or "there is no input"
-            raise DTypeError(f"check_grad: nothing to differentiate by: {kinds}. "
-                             "Expected floating-point numbers; write x.astype(float).")
-        return floating
+        if not inputs:
+            raise ArgumentError("check_grad(f): got no inputs. Expected those at which to check the gradient of f.")
+        return [i for i, each in enumerate(inputs) if is_floating(each.raw)] or list(range(len(inputs)))
     chosen = []
     for each in wrt if isinstance(wrt, (tuple, list)) else (wrt,):
         if each in names:
@@ -302,8 +352,4 @@ def _chosen(inputs: list[Input], wrt: Any) -> list[int]:
         else:
             raise ArgumentError(f"check_grad: got wrt={each!r}. Expected a position from 0 to {len(inputs) - 1}, "
                                 f"or one of the names {', '.join(names)}.")
-        if not is_floating(inputs[chosen[-1]].raw):
-            kind = getattr(inputs[chosen[-1]].raw, "dtype", type(inputs[chosen[-1]].given).__name__)
-            raise DTypeError(f"check_grad: {names[chosen[-1]]} holds {kind}, and only floating-point numbers have "
-                             "gradients. Write x.astype(float).")
     return chosen

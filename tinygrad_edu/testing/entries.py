@@ -28,7 +28,10 @@ DIRECTIONS = 4
 BUDGET = 150            # how many rays are spent at most on finding the wrong entries of a large input
 ENOUGH = 8              # of so many wrong entries each is looked at closely, of more only roughly
 ROUNDING = 16           # how many units in the last place a right gradient may be off
+CANCELLED = 128         # units in the last place of large terms that may be left where they cancel
 SEEN = 0.3              # a slope whose bound is wider than this share of it says nothing
+STEEP_LEVELS = 50       # steps, each a quarter of the one before, over which an infinite slope is looked at
+STEEP_SEEN = 6          # how many of the shortest must show it
 RANDOM = "f gives another value each time at the same inputs; fix the seed that it uses"
 
 
@@ -38,7 +41,7 @@ class Entries:
     def __init__(self, check: Check, position: int, claimed: np.ndarray | None) -> None:
         self.check, self.place, self.position = check, check.place, position
         self.x, self.name = check.claim.inputs[position].raw, check.claim.inputs[position].name
-        self.claimed, self.trouble = claimed, ""
+        self.claimed, self.trouble, self.rounded = claimed, "", ""
         if claimed is None:
             self.trouble = "the gradient is None: nothing connects f with it"
         elif claimed.dtype.kind not in "fiu":
@@ -83,6 +86,35 @@ class Entries:
         self.residual[i], self.error[i] = slope.residual / unit, slope.error / unit
         self.kinds[i] = slope.kind
         self.sides[:, i] = slope.ahead / unit, slope.behind / unit
+        if claimed == 0 != self.g[i]:                           # x times its slope underflows, and so does what f shows
+            self.kinds[i], self.error[i] = "unclear", math.inf
+        if self.bad[i] and not self.is_nan[i] and self._grows_without_bound(i):
+            self.kinds[i], self.residual[i], self.error[i] = "steep", math.nan, math.inf
+
+    def _grows_without_bound(self, i: int) -> bool:
+        """Whether slopes over ever shorter steps grow without bound to the infinity that is claimed.
+
+        They must grow by no less at each step, as those of sqrt(x) and x·log(x) at 0 do, while f itself settles: slopes
+        of a function that is only steep grow by less and less, and those of a jump grow with its height constant.
+        """
+        assert self.claimed is not None
+        rise = self.place.entry(self.position, i, float(self.units[i]))
+        least = 1e3 * float(np.abs(self.check.weights) @ self.place.noise.bounds)
+        for side in (1, -1):
+            heights, slopes = [], []
+            for k in range(STEEP_LEVELS):
+                rises, step = rise(side * 4.0 ** -(k + 2))
+                height = float(rises @ self.check.weights)
+                if step == 0 or not least < abs(height) < math.inf:
+                    break
+                heights.append(abs(height))
+                slopes.append(height / step * math.copysign(1.0, float(self.claimed.flat[i])))
+            if len(slopes) < STEEP_SEEN or slopes[-STEEP_SEEN] <= 0:
+                continue
+            growth, settling = np.diff(slopes[-STEEP_SEEN:]), np.diff(np.log(heights[-STEEP_SEEN:]))
+            if np.all(growth > 0) and np.all(growth[1:] > 0.9 * growth[:-1]) and np.all(settling < -0.02):
+                return True
+        return False
 
     def tolerance(self) -> np.ndarray:
         """How far each entry may be off and yet be right."""
@@ -175,12 +207,28 @@ class Entries:
     def _bound_from(self, slope: Slope, v: np.ndarray) -> np.ndarray:
         return np.asarray((abs(slope.residual) + slope.error) / np.abs(v))
 
+    # -- nothing but rounding -----------------------------------------------------------------------------------------
+
+    def is_in_doubt(self) -> bool:
+        """Whether some entry is wrong or unclear."""
+        return bool(self.wrong.any() or not set(self.kinds) <= {"smooth", "edge", "kink", "steep"})
+
+    def is_below(self, floor: float) -> bool:
+        """Whether what is claimed, and what was measured, moves f by less than that over the size of x."""
+        measured = np.nan_to_num(np.abs(self.g + self.residual))
+        return not self.bad.any() and bool(np.all(np.maximum(np.abs(self.g), measured) * self.units <= floor))
+
+    def accept(self, floor: float) -> None:
+        """Take all entries as right up to rounding."""
+        self.wrong[:], self.kinds[:], self.residual[:], self.error[:] = False, "smooth", 0.0, floor / self.units
+        self.rounded = "f and its slopes are nothing but rounding here"
+
     # -- the verdict --------------------------------------------------------------------------------------------------
 
     def report(self) -> InputReport:
         """The verdict and the numbers."""
         shape = self.x.shape
-        kink = (self.kinds == "kink") & ~self.wrong
+        kink = ((self.kinds == "kink") & ~self.wrong) | (self.kinds == "steep")
         claimed = self.claimed if self.claimed is not None else np.zeros(shape)
         found = (self.g + self.residual, self.error, self.wrong, kink, self._resolutions())
         return InputReport(self.name, *self._verdict(kink), shape, claimed, *(each.reshape(shape) for each in found))
@@ -191,6 +239,8 @@ class Entries:
         size = np.abs(np.where(self.wrong, self.g + residual, self.g))
         size = np.where(size == 0, self.check.largest, size)
         bound = self.tolerance() + np.where(self.wrong, 0, np.abs(residual))
+        if self.rounded:
+            size = bound / (CANCELLED * self.place.eps)     # that is, relative to the terms that cancel
         return np.where(bound == 0, 0.0, bound / np.where(size == 0, 1.0, size))
 
     def _usual_slope(self) -> np.ndarray:
@@ -200,19 +250,22 @@ class Entries:
 
     def _verdict(self, kink: np.ndarray) -> tuple[str, str]:
         n = self.x.size
+        if self.rounded:
+            return "ok", self.rounded
         misshapen = self.claimed is not None and self.trouble.startswith("the gradient has")
         if misshapen or np.any(self.wrong):
             return ("wrong", self.trouble) if misshapen or not self.check.is_random else ("inconclusive", RANDOM)
-        jump = self.kinds == "jump"
+        jump, steep = self.kinds == "jump", self.kinds == "steep"
         settled = jump & ~self.bad & (np.nanmin(np.abs(self.sides), axis=0, initial=math.inf) <= self.tolerance())
-        unclear = (self.kinds == "unclear") | (self.kinds == "unseen") | (self.bad & ~jump)
+        unclear = (self.kinds == "unclear") | (self.kinds == "unseen") | (self.bad & ~jump & ~steep)
         blind = (self.error > SEEN * np.abs(self.g)) & (self.error > SEEN * self._usual_slope()) & ~kink & ~jump
         for verdict, mask, reason in (
                 ("inconclusive", jump & ~settled, "f jumps, or its slope grows without bound"),
                 ("inconclusive", unclear, "differences do not settle"),
                 ("inconclusive", blind & (n <= FEW), "f is too noisy for its slope to be seen"),
                 ("at a kink", settled, "f jumps, and the claimed slope is that of the other side"),
-                ("at a kink", kink, "the claimed slope lies between those of the two sides")):
+                ("at a kink", steep, "the slope grows without bound, as is claimed"),
+                ("at a kink", kink & ~steep, "the claimed slope lies between those of the two sides")):
             if np.any(mask):
                 return verdict, f"{reason}, in {int(np.sum(mask))} of {counted(n)}" if self.x.shape else reason
         return "ok", self.trouble

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..core.positions import Position
 from ..core.tensors import Tensor
 
 ROUNDING = 8                # how many units in the last place a right gradient may be off
@@ -41,8 +42,9 @@ class Mismatch:
         output: the recorded output, a Tensor or a list of them, or None for a plain function.
         variables: the Tensors that the recorded function was called with.
         gradient_at: the numerical gradient at other inputs, if it can be had.
+        slope_at: one entry of it, by its flat index: at most other inputs one entry shows that they are not meant.
         earlier: inputs with which the function was called before, for a gradient that uses old values.
-        jacobian: d output / d input, of shape (*output.shape, *input.shape), where it is known.
+        jacobian: gives d output / d input, of shape (*output.shape, *input.shape), or None where it cannot be had.
         names: how messages call the inputs, if not by the names of the variables.
     """
 
@@ -56,8 +58,9 @@ class Mismatch:
     output: Any = None
     variables: tuple[Tensor, ...] = ()
     gradient_at: Callable[[tuple[Any, ...]], np.ndarray] | None = None
+    slope_at: Callable[[tuple[Any, ...], int], float] | None = None
     earlier: Sequence[tuple[Any, ...]] = ()
-    jacobian: np.ndarray | None = None
+    jacobian: Callable[[], np.ndarray | None] | None = None
     names: tuple[str, ...] = ()
 
     def name_of(self, position: int) -> str:
@@ -83,6 +86,7 @@ class Diagnosis(NamedTuple):
     kind: str                               # "factor", "sign", "transpose", "missing sum", ...
     detail: str = ""                        # what it may come from, and what else would fit
     entries: np.ndarray | None = None       # which entries are wrong
+    place: Position | None = None           # where in the user's code, if that is known
 
 
 class Evidence:

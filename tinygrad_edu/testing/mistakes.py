@@ -119,8 +119,10 @@ def unchanged(e: Evidence) -> Diagnosis | None:
     g = e.mismatch.cotangent
     if g is None or isinstance(g, (tuple, list)) or np.shape(g) != e.shape or not e.fits(e.in_scale(g)):
         return None
-    return Diagnosis("is the gradient that arrived, passed on unchanged", "chain rule",
-                     "It is not multiplied by the derivative of the function itself.", e.wrong)
+    missing = "It is not multiplied by the derivative of the function itself."
+    if np.all(np.asarray(g) == 1):
+        return Diagnosis(f"is 1{e.share(e.known)}", "chain rule", missing, e.wrong)
+    return Diagnosis("is the gradient that arrived, passed on unchanged", "chain rule", missing, e.wrong)
 
 
 # -- the right numbers in wrong places ---------------------------------------------------------------------------------
@@ -213,11 +215,13 @@ def _order_of_lines(e: Evidence, axis: int) -> list[int] | None:
 
 def unsummed(e: Evidence) -> Diagnosis | None:
     """With the Jacobian J: parts of J'g in place of the whole sum, or J in place of its transpose."""
-    if e.mismatch.jacobian is None or e.mismatch.cotangent is None or np.shape(e.mismatch.jacobian) == ():
+    jacobian = e.mismatch.jacobian() if e.mismatch.jacobian is not None else None
+    if jacobian is None or e.mismatch.cotangent is None or np.shape(jacobian) == ():
         return None
     g = np.asarray(e.mismatch.cotangent, np.float64)
-    terms = e.in_scale(e.mismatch.jacobian).reshape(g.size, -1)             # (outputs, inputs)
-    doubt = np.max(e.error[e.known], initial=0.0)
+    terms = e.in_scale(jacobian).reshape(g.size, -1)                        # (outputs, inputs)
+    doubt = max(np.max(e.error[e.known], initial=0.0),
+                math.sqrt(e.eps) * np.max(np.abs(terms), initial=0.0) * np.max(np.abs(g), initial=0.0))
 
     def fits(found: Any) -> bool:
         return e.fits(np.reshape(found, e.shape), doubt)
@@ -227,18 +231,19 @@ def unsummed(e: Evidence) -> Diagnosis | None:
             return Diagnosis("lacks a sum: it counts only how each entry changes its own result", "missing sum",
                              "Each entry changes other results, too.", e.wrong)
         if fits(terms @ g.ravel()):
-            return Diagnosis("is the Jacobian times g, not its transpose times g", "transpose",
-                             "A matrix in the rule is not transposed.", e.wrong)
+            what = "is the Jacobian times g, not its transpose" if np.ptp(g) else \
+                "is the row sums of the Jacobian, not its column sums: a transpose is missing"
+            return Diagnosis(what, "transpose", "A matrix is not transposed.", e.wrong)
     if g.ndim > 1 and g.shape[-1] == g.shape[-2] and fits(np.swapaxes(g, -1, -2).ravel() @ terms):
         return Diagnosis("is right for the transpose of the gradient that arrived", "transpose",
-                         "A matrix in the rule is not transposed.", e.wrong)
+                         "A matrix is not transposed.", e.wrong)
     for axis, n in enumerate(g.shape):
         for k in (0, n - 1) if n > 1 else ():
             part = np.zeros(g.shape)
             part[(slice(None),) * axis + (k,)] = np.take(g, k, axis)
             if fits(part.ravel() @ terms):
-                return Diagnosis(f"is not summed over axis {axis} of the gradient that arrived", "missing sum",
-                                 f"It is the term of index {k} alone.", e.wrong)
+                return Diagnosis(f"is not summed over axis {axis} of the result: only index {k} counts",
+                                 "missing sum", "", e.wrong)
     reached = np.abs(terms) > doubt
     first, last = np.argmax(reached, axis=0), g.size - 1 - np.argmax(reached[::-1], axis=0)
     for which, found in (("last", last), ("first", first)):
@@ -261,7 +266,8 @@ def partly(e: Evidence) -> Diagnosis | None:
     for factor, meaning in _known_factors(e.mismatch):
         if e.fits(np.where(e.wrong, factor, 1.0) * e.true, max(abs(factor), 1.0) * e.error):
             found = _scaled(e, factor, where, meaning)
-            return found._replace(detail=(found.detail + _named_twice(e)).strip())
+            return (overwritten(e) if 0 < factor < 1 else None) or \
+                found._replace(detail=(found.detail + _named_twice(e)).strip())
     return None
 
 

@@ -7,6 +7,7 @@ What is lit also carries a mark and a word, so that the page reads without colou
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from html import escape
 
@@ -14,6 +15,7 @@ import numpy as np
 
 from .report import GradientReport, InputReport, number, summary, table
 
+RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 MOST_ENTRIES = 400          # a gradient with more entries is not drawn as a grid
 LIGHT = ("--tg-surface:#ffffff;--tg-sunken:#f1efe9;--tg-ink:#1d1c1a;--tg-soft:#5a564e;--tg-line:#8b867b;"
          "--tg-hair:#dcd8cf;--tg-value:#1b5fc1;--tg-grad:#b3470a;--tg-warn:#ffd22e;--tg-warn-ink:#1d1c1a")
@@ -30,7 +32,8 @@ STYLE = f"""<style>
   color: inherit; background: none; }}
 .tg-report th, .tg-report td {{ padding: 2px 8px; text-align: right; border: 1px solid var(--tg-hair);
   color: inherit; background: none; }}
-.tg-report th {{ color: var(--tg-soft); font-weight: 400; }}
+.tg-report th, .tg-report caption {{ color: var(--tg-soft); font-weight: 400; text-align: right; }}
+.tg-report caption {{ text-align: left; font-size: 13px; }}
 .tg-report .claimed {{ color: var(--tg-grad); }} .tg-report .measured {{ color: var(--tg-value); }}
 .tg-report td.wrong, .tg-report .badge {{ background: var(--tg-warn); color: var(--tg-warn-ink);
   outline: 2px solid var(--tg-warn-ink); outline-offset: -2px; font-weight: 600; }}
@@ -59,18 +62,18 @@ def _said(name: str, text: str) -> str:
 def _input(each: InputReport) -> Iterator[str]:
     lit = each.verdict in ("wrong", "inconclusive")
     verdict = f'<span class="badge">!! {each.verdict}</span>' if lit else f"<b>{each.verdict}</b>"
-    yield f"<p><code>{escape(each.name)}</code> {verdict} {escape(summary(each))}</p>"
-    if each.reason and each.verdict in ("wrong", "at a kink"):
+    yield f"<p><code>{escape(each.name)}</code> {verdict} {_powers(escape(summary(each)))}</p>"
+    if each.reason and each.reason != summary(each) and each.verdict != "inconclusive":
         yield f'<p class="soft">{escape(each.reason)}</p>'
     if each.verdict != "wrong" or each.claimed.shape != each.shape:
         return
-    rows = "".join(f'<tr><th>{escape(where)}</th><td class="claimed">{claimed}</td>'
+    rows = "".join(f'<tr><th scope="row">{escape(where)}</th><td class="claimed">{claimed}</td>'
                    f'<td class="measured">{measured}</td><td>{error}</td></tr>'
                    for where, claimed, measured, error in table(each))
     if 1 < each.wrong.size <= MOST_ENTRIES:
         yield f'<div class="scroll">{_grid(each)}</div>'
     if rows:
-        yield f"<table><tr><th>entry</th><th>claimed</th><th>measured</th><th>±</th></tr>{rows}</table>"
+        yield _powers(f"<table><tr><th>entry</th><th>claimed</th><th>measured</th><th>±</th></tr>{rows}</table>")
 
 
 def _grid(each: InputReport) -> str:
@@ -82,4 +85,10 @@ def _grid(each: InputReport) -> str:
         cells = [f'<td class="wrong" title="measured: {number(measured[i, j], 1e-12)}">!! {number(claimed[i, j])}</td>'
                  if wrong[i, j] else f"<td>{number(claimed[i, j])}</td>" for j in range(columns)]
         rows.append(f"<tr>{''.join(cells)}</tr>")
-    return f"<table aria-label=\"claimed gradient, wrong entries marked\">{''.join(rows)}</table>"
+    return _powers(f"<table><caption>claimed, wrong entries marked</caption>{''.join(rows)}</table>")
+
+
+def _powers(text: str) -> str:
+    """`1.2e-05` as `1.2×10⁻⁵`."""
+    return re.sub(r"(?<=\d)e([+-])0*(\d+)", lambda found: "×10" + ("⁻" if found[1] == "-" else "")
+                  + found[2].translate(RAISED), text)

@@ -46,7 +46,7 @@ def not_finite(m: Mismatch) -> Diagnosis | None:
     cause = f": 0 · inf in {zero_times_infinity}" if zero_times_infinity else ""
     x = np.asarray(m.inputs[m.position])
     if not origin and x.shape == bad.shape and np.array_equal(bad, x == x[bad].flat[0]):
-        origin = f"There {m.name} is {brief(x[bad].flat[0])}."
+        cause = f": where {m.name} = {brief(x[bad].flat[0])}" if bad.shape else f" at {m.name} = {brief(x)}"
     what, kind = ("NaN", "nan") if is_nan else ("infinite", "infinite")
     return Diagnosis(f"is {what}{where}{cause}", kind, origin, bad)
 
@@ -63,7 +63,7 @@ def _origin(m: Mismatch) -> tuple[str, str]:
                         if np.broadcast_shapes(g.shape, made.shape) == made.shape else False)
             text = (f"It began at {name}{place}: its rule for {step.rule.argument} gave "
                     f"{'NaN where 0' if zero else brief(made) + ' where ' + brief(g)} arrived.")
-            return name if zero else "", text
+            return _place(step.node) if zero else "", text
     return "", ""
 
 
@@ -107,7 +107,13 @@ def missing_factor(e: Evidence) -> Diagnosis | None:
 
 
 def _factors(m: Mismatch) -> Iterator[tuple[str, np.ndarray]]:
-    """What a gradient may lack: the local derivatives in the recorded graph, then those of usual functions."""
+    """What a gradient may lack: the derivatives of usual functions, then those of the operations in the graph."""
+    for i, x in enumerate(m.inputs):
+        array = np.asarray(x)
+        if array.dtype.kind == "f":
+            yield from _usual(array.astype(np.float64), m.name_of(i))
+    for output in m.outputs():
+        yield from _usual_of_result(np.asarray(output.data, np.float64))
     count = 0
     results, _ = made_from(m.outputs() if m.variables else [], needing_gradient=True)
     for node in results:
@@ -121,14 +127,7 @@ def _factors(m: Mismatch) -> Iterator[tuple[str, np.ndarray]]:
                     found = contribution_of(rule, node, values.settle(np.ones(node.shape)), index, raw_value)
                 except Exception:
                     continue                            # such a rule is named by `rule_walk.py`
-                place = f" at {node.position}" if node.position else ""
-                yield f"d {node.op.name} / d {rule.argument}{place}", np.asarray(found, np.float64)
-    for i, x in enumerate(m.inputs):
-        array = np.asarray(x)
-        if array.dtype.kind == "f":
-            yield from _usual(array.astype(np.float64), m.name_of(i))
-    for output in m.outputs():
-        yield from _usual_of_result(np.asarray(output.data, np.float64))
+                yield f"d {_place(node, f'{node.op.name} / d {rule.argument}')}", np.asarray(found, np.float64)
 
 
 def _usual(x: np.ndarray, name: str) -> Iterator[tuple[str, np.ndarray]]:
@@ -192,11 +191,12 @@ def _in_part(e: Evidence, part: np.ndarray, node: Tensor) -> Diagnosis | None:
     """Whether claimed and true differ by a multiple of what flows along one edge."""
     rounding = e.error + 1e-12 * np.abs(part)
     if e.fits(e.true - 2 * part, rounding) or e.fits(e.true + 2 * part, rounding):
-        return Diagnosis(f"has the wrong sign in what flows through {_place(node)}", "sign", "", e.wrong)
+        return Diagnosis(f"has the wrong sign in what flows through {_place(node)}", "sign", _line(node), e.wrong)
     if e.fits(e.true - part, rounding):
-        return Diagnosis(f"lacks what flows through {_place(node)}: not connected", "not connected", "", e.wrong)
+        return Diagnosis(f"lacks what flows through {_place(node)}: not connected", "not connected", _line(node),
+                         e.wrong)
     if e.fits(e.true + part, rounding):
-        return Diagnosis(f"counts what flows through {_place(node)} twice", "accumulated twice", "", e.wrong)
+        return Diagnosis(f"counts what flows through {_place(node)} twice", "accumulated twice", _line(node), e.wrong)
     return None
 
 
@@ -208,18 +208,26 @@ def _alone(e: Evidence, part: np.ndarray, node: Tensor) -> Diagnosis | None:
                      "Contributions are overwritten, not accumulated.", e.wrong)
 
 
-def _place(node: Tensor) -> str:
-    return f"{node.op.name} at {node.position}" if node.position else str(node.op.name)
+def _place(node: Tensor, what: str = "") -> str:
+    """`tanh at lesson.py:12`."""
+    what, where = what or node.op.name, node.position
+    return f"{what} at {where.file.rpartition('/')[2]}:{where.line}" if where else str(what)
+
+
+def _line(node: Tensor) -> str:
+    return f"There: {node.position.text}" if node.position and node.position.text else ""
 
 
 def _skipped(e: Evidence, m: Mismatch, target: Tensor, edge: tuple[Tensor, int]) -> Diagnosis | None:
     """Whether the derivative of one operation was forgotten: its gradient passed on as it came."""
-    if edge[0].op.kind != "elementwise" or edge[0].op.rule_of(edge[1]).kind == Rule.JUST_G:
+    node, position = edge
+    mixes = node.op.kind != "elementwise" and (node.op.kind != "selection" or node.shape != node.inputs[position].shape)
+    if mixes or node.op.rule_of(position).kind == Rule.JUST_G:
         return None
     if not e.fits(e.in_scale(_arriving(m, target, edge, _passed_on)), e.error * 4):
         return None
     return Diagnosis(f"lacks the derivative of {_place(edge[0])}: the chain rule is not applied", "chain rule",
-                     "", e.wrong)
+                     _line(edge[0]), e.wrong)
 
 
 def _arriving(m: Mismatch, target: Tensor, edge: tuple[Tensor, int] | None,
@@ -260,16 +268,28 @@ def stale(e: Evidence) -> Diagnosis | None:
         return None
     relative = np.max((e.error / np.abs(e.true))[e.is_not_0], initial=0.0)
     budget = MOST_EVALUATIONS // max(e.true.size, 1)
-    for count, (inputs, text) in enumerate(_other_inputs(m)):
-        if count >= budget:
-            return None
+    for inputs, text in _other_inputs(m):
         try:
+            if not _may_be_meant(e, inputs):
+                continue
+            if budget == 0:
+                return None
+            budget -= 1
             found = e.in_scale(m.gradient_at(inputs))
         except Exception:
             continue                                    # not defined there
         if found.shape == e.shape and e.fits(found, 4 * np.maximum(e.error, min(relative, 1e-3) * np.abs(found))):
             return Diagnosis(f"is right for {text}", "stale", "A value was kept from somewhere else.", e.wrong)
     return None
+
+
+def _may_be_meant(e: Evidence, inputs: tuple[Any, ...]) -> bool:
+    """Whether one of the wrong entries is what it would be for other inputs."""
+    if e.mismatch.slope_at is None:
+        return True
+    entry = int(np.flatnonzero(e.wrong)[0])
+    slope, claimed = float(e.in_scale(e.mismatch.slope_at(inputs, entry))), float(e.claimed.flat[entry])
+    return abs(slope - claimed) <= 1e-3 * max(abs(slope), abs(claimed)) + 4 * float(e.error.flat[entry])
 
 
 def _other_inputs(m: Mismatch) -> Iterator[tuple[tuple[Any, ...], str]]:

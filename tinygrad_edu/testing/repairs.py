@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 from sys import _getframe
 from typing import Any, NamedTuple
 
@@ -140,13 +140,13 @@ def repaired(trial: Trial) -> Diagnosis | None:
     """The one change that makes a rule right, or None."""
     given, first = [value for _, value in trial.arguments], Watch()
     _is_right(trial, first, given)
-    for call, operand, change in islice(_changes(first), MOST_RUNS):
+    for call, operand, change in islice(chain(_changes(first), _exchanges(trial, first)), MOST_RUNS):
         if _is_right(trial, Watch(call, operand, change), given):
             operands, place = first.seen[call]
             which = f"operand {operand + 1} there" if len(operands) > 1 else "the operand there"
             where = f" in {place.expression or place.text}" if place is not None else ""
-            detail = f"The rule would be right with {which} {change.remedy}." + (f" At {place}" if place else "")
-            return Diagnosis(f"{change.words}{where}", change.kind, detail)
+            detail = f"It would be right with {which} {change.remedy}." + (f" At {place}" if place else "")
+            return Diagnosis(f"{change.words}{where}", change.kind, detail, place=place)
     return _misread(trial)
 
 
@@ -187,6 +187,23 @@ def _changes(first: Watch) -> Iterator[tuple[int, int, Change]]:
                 for change in _of(array):
                     if change.kind in kinds:
                         yield call, k, change
+
+
+def _exchanges(trial: Trial, first: Watch) -> Iterator[tuple[int, int, Change]]:
+    """Every use of one argument where another one of its shape may belong."""
+    known = dict((*trial.others, *trial.arguments))
+    for call, (operands, _) in enumerate(first.seen):
+        for k, array in enumerate(operands):
+            for used, x in trial.arguments:
+                if used != "g" and isinstance(x, np.ndarray) and x.shape == array.shape and np.array_equal(x, array):
+                    for due, y in known.items():
+                        if due not in (used, "g") and isinstance(y, np.ndarray) and y.shape == x.shape:
+                            yield call, k, Change("stale", f"uses {used} where {due} belongs", f"replaced by {due}",
+                                                  partial(_other, y))
+
+
+def _other(y: np.ndarray, _: np.ndarray) -> np.ndarray:
+    return y
 
 
 def _of(array: np.ndarray) -> Iterator[Change]:

@@ -92,6 +92,7 @@ class GradientReport:
         faults, notes: pairs of an input's name and what was found around its gradient; faults count as wrong.
         headline: what is wrong, in one line.
         details: what the headline cannot hold: likely causes, rules that are wrong and where they were used.
+        error: what a rule raised, if there is no gradient for that reason.
 
     >>> report = tg.testing.grad_report(lambda w: w * w, 3.0)
     >>> report.verdict, report.inputs[0].name, float(report.inputs[0].claimed)
@@ -106,6 +107,7 @@ class GradientReport:
     notes: tuple[tuple[str, str], ...] = ()
     headline: str = ""
     details: tuple[str, ...] = ()
+    error: Exception | None = None
 
     @property
     def verdict(self) -> str:
@@ -189,12 +191,18 @@ def seen(each: InputReport) -> str:
     return f"an error of {size} would have been seen"
 
 
+def wrong_of(each: InputReport) -> str:
+    """`3 of 12 entries`; `at least 3 of 100000 entries` where not all were measured."""
+    unseen = ~each.wrong & ~each.kinks & np.isinf(each.error)
+    return f"{'at least ' * bool(unseen.any())}{int(each.wrong.sum())} of {counted(each.wrong.size)}"
+
+
 def summary(each: InputReport) -> str:
     """One line about an input."""
     if each.verdict == "wrong" and each.claimed.shape != each.shape:
-        return f"shape {each.claimed.shape}, expected {each.shape}"
+        return each.reason
     if each.verdict == "wrong":
-        return f"{int(each.wrong.sum())} of {counted(each.wrong.size)}; {seen(each)}"
+        return f"{wrong_of(each)}; {seen(each)}"
     return seen(each) if each.verdict in ("ok", "at a kink") else each.reason
 
 
@@ -238,7 +246,7 @@ def _input_lines(each: InputReport, width: int, paint: Any) -> Iterator[str]:
     yield (mark + paint(head, "bold" if lit else "") + "  " + lines[0]).rstrip()
     for line in lines[1:]:
         yield " " * (6 + len(head)) + line
-    if each.reason and each.verdict in ("wrong", "at a kink"):
+    if each.reason and each.reason != summary(each) and each.verdict != "inconclusive":
         yield from _paragraph(" " * (6 + width) + each.reason, 6 + width)
     rows = list(table(each)) if each.verdict == "wrong" and each.claimed.shape == each.shape else []
     if rows:

@@ -12,13 +12,14 @@ Read `diagnosis.py` before this file.
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..core import values
 from ..core.backprop import ITEM
-from ..core.positions import Position
+from ..core.positions import Position, is_inside
 from ..core.rules import Rule
 from ..core.tensors import Tensor
 from ..core.walk import made_from
@@ -43,12 +44,20 @@ class RuleFault(NamedTuple):
     diagnosis: Diagnosis | None         # what is wrong with the rule, if an explanation fits
     claimed: Any                        # what the rule made of a random gradient; None if it raised
     true: Any                           # what it should have made of it; NaN where that was not measured
+    number: int                         # which input of `node` it is
 
     def __str__(self) -> str:
         what = self.diagnosis.headline if self.diagnosis is not None else "is wrong"
-        where = f"   at {self.position}" if self.position is not None else ""
-        detail = f"   ({self.diagnosis.detail.rstrip('.')})" if self.diagnosis and self.diagnosis.detail else ""
-        return f"the rule of {self.op} for {self.argument} {what}{where}{detail}"
+        detail = f" {self.diagnosis.detail.rstrip('.')}." if self.diagnosis and self.diagnosis.detail else ""
+        where = f" Used at {self.position}" if self.position is not None else ""
+        written = f" ({self.rule})" if self.rule else ""
+        return f"the rule of {self.op} for {self.argument}{written} {what}.{detail}{where}"
+
+    @property
+    def rule(self) -> str:
+        """Where the user wrote the rule: `lesson.py:8`; empty for rules of the library, and if none is written."""
+        code = _users_code(self.node.op.rule_of(self.number))
+        return f"{code.co_filename.rpartition('/')[2]}:{code.co_firstlineno}" if code is not None else ""
 
 
 class RuleFaults(list[RuleFault]):
@@ -92,6 +101,27 @@ def faulty_rules(*outputs: Tensor, seconds: float = 2.0, seed: int = 0) -> RuleF
     return found
 
 
+def meddling_rules(outputs: Iterable[Tensor], seed: int = 0) -> list[RuleFault]:
+    """The rules of the user that change arrays in place which others need; what they give may be right."""
+    found: dict[Rule, RuleFault] = {}
+    for node in made_from(outputs)[0]:
+        for index, x in enumerate(node.inputs if node.op is not ITEM else ()):
+            if x.__class__ is not Tensor or not x.requires_grad or _users_code(rule := node.op.rule_of(index)) is None:
+                continue
+            alone = Alone.of(node) if rule not in found else None
+            judged = alone and _meddling(alone, index, seed)
+            if alone and judged:
+                found[rule] = RuleFault(node.op.name, alone.name_of(index), node.position, node, *judged, index)
+    return list(found.values())
+
+
+def _users_code(rule: Rule) -> Any:
+    """The code of a rule that is written outside of the library, or None."""
+    cells = [cell.cell_contents for cell in getattr(rule.call, "__closure__", None) or ()]      # arguments in order
+    codes = [getattr(each, "__code__", None) for each in (rule.call, *cells)]
+    return next((code for code in codes if code is not None and not is_inside[code.co_filename]), None)
+
+
 def _in_order(outputs: tuple[Tensor, ...]) -> list[tuple[Tensor, int]]:
     """Each use of a rule: first one for each operation, options and shapes, then the others."""
     first: dict[Any, tuple[Tensor, int]] = {}
@@ -121,11 +151,11 @@ def rule_fault(node: Tensor, position: int, seed: int = 0) -> RuleFault | None:
     alone = Alone.of(node)
     if alone is None or np.size(alone.inputs[position]) == 0:
         return None
-    judged = _judged(alone, position, seed)
+    judged = _judged(alone, position, seed) or _meddling(alone, position, seed)
     if judged is None:
         return None
     diagnosis, claimed, true = judged
-    return RuleFault(node.op.name, alone.name_of(position), node.position, node, diagnosis, claimed, true)
+    return RuleFault(node.op.name, alone.name_of(position), node.position, node, diagnosis, claimed, true, position)
 
 
 # -- the verdict ------------------------------------------------------------------------------------------------------
@@ -158,6 +188,8 @@ def _judged_here(alone: Alone, position: int, seed: int) -> Judged | None:
     except Exception as raised:
         true, error = alone.true_gradient(gs, position)
         message = Diagnosis(f"raises {type(raised).__name__}: {raised}", "raised")
+        if alone.op.rule_of(position).kind == Rule.MISSING:
+            message = Diagnosis("is missing", "raised", str(raised))
         return alone.repaired(gs, position, true, error) or message, None, true
     if claimed is not None:
         report = alone.report(gs, position)
@@ -181,6 +213,14 @@ def _judged_here(alone: Alone, position: int, seed: int) -> Judged | None:
     return diagnosis, shown, true
 
 
+def _meddling(alone: Alone, position: int, seed: int) -> Judged | None:
+    """Whether a rule of the user's changes arrays in place that others need."""
+    if _users_code(alone.op.rule_of(position)) is None:
+        return None
+    changed, claimed = alone.changed_in_place(alone.drawn_gradient(seed), position)
+    return (Diagnosis(f"changes {changed} in place", "in place"), claimed, claimed) if changed else None
+
+
 def _is_sure(report: InputReport, rounding: np.ndarray) -> bool:
     """Whether what is wrong is more than rounding, and no infinite slope, as that of cbrt(x) at 0."""
     gap = np.abs(report.claimed - report.measured)
@@ -191,10 +231,12 @@ def _is_sure(report: InputReport, rounding: np.ndarray) -> bool:
 def _mismatch(alone: Alone, gs: list[Any], position: int, claimed: Any, true: Any, error: Any) -> Mismatch:
     """The evidence about one rule."""
     x, single = np.asarray(alone.inputs[position]), not alone.op.results
-    jacobian = None
-    if single and x.size * np.size(gs[0]) <= MOST_PAIRS and np.size(gs[0]) > 1:
-        jacobian = numerical_jacobian(lambda moved: alone.results(exchanged(alone.inputs, position, moved)), x).value
-        jacobian = jacobian.reshape(*np.shape(gs[0]), *x.shape)
+
+    def jacobian() -> np.ndarray | None:
+        if not single or x.size * np.size(gs[0]) > MOST_PAIRS or np.size(gs[0]) < 2:
+            return None
+        found = numerical_jacobian(lambda moved: alone.results(exchanged(alone.inputs, position, moved)), x).value
+        return np.asarray(found.reshape(*np.shape(gs[0]), *x.shape))
 
     def gradient_at(inputs: Any) -> Any:
         given = tuple(own if own is None else new for own, new in zip(alone.inputs, inputs, strict=True))

@@ -25,7 +25,8 @@ def wrong_shape(m: Mismatch) -> Diagnosis | None:
     eps = float(np.finfo(m.claimed.dtype if np.asarray(m.claimed).dtype.kind == "f" else np.float64).eps)
     for axes in subsets(claimed.ndim):
         summed = claimed.sum(axis=axes)
-        if summed.size == true.size and agree(summed.reshape(true.shape), true, error, eps, np.abs(claimed).sum(axes)):
+        if claimed.size > summed.size == true.size and agree(summed.reshape(true.shape), true, error, eps,
+                                                             np.abs(claimed).sum(axes)):
             why = f", along which {m.name} was broadcast" if _added(axes, claimed, true) else ""
             return Diagnosis(f"is not summed over {axes_in_words(axes)}{why}", "missing sum",
                              f"Its shape is {claimed.shape}, that of {m.name} is {true.shape}.")

@@ -20,7 +20,7 @@ from ..core.positions import Position
 from .numpy_literals import array_literal
 from .numpy_text import Expressions
 from .plain_functions import Helpers
-from .programs import Call, Constant, Name, Program, Statement
+from .programs import Call, Name, Program, Statement
 
 WIDTH = 120
 CODE_WIDTH = 64         # comments begin here at the latest, where the code is not longer
@@ -29,9 +29,14 @@ PLAIN = np.dtype(np.float64)
 
 
 class NumpyFile:
-    """The text of a program in NumPy."""
+    """The text of a program in NumPy.
 
-    def __init__(self, program: Program) -> None:
+    Args:
+        program: what to print.
+        strongly: whether numbers that NumPy computed with are np.float64 everywhere, not only where they must be.
+    """
+
+    def __init__(self, program: Program, strongly: bool = False) -> None:
         self.program = program
         small = [each for each in program.constants if np.size(each.value) <= LITERAL]
         self.inputs = [*program.inputs, *(each for each in program.constants if each not in small)]
@@ -41,7 +46,7 @@ class NumpyFile:
         taken = {each.name.name for each in (*self.inputs, *small)} | {self.function}
         taken |= {target.name for each in program.statements for target in each.targets if target is not None}
         self.helpers = Helpers(taken)
-        self.expressions = Expressions(self.helpers)
+        self.expressions = Expressions(self.helpers, strongly)
         self.forward = [self._written(each) for each in program.forward]
         self.expressions.in_rule = True
         self.backward = [self._written(each) for each in program.backward]
@@ -135,7 +140,7 @@ class NumpyFile:
         output = self.program.outputs[0].name
         lines = ['if __name__ == "__main__":']
         if self.large:
-            lines.append('    values = np.load(__file__.removesuffix(".py") + ".npz")     # saved beside this file')
+            lines += self._loaded()
         found = f"{output}, gradients" if self.has_gradients else output
         lines.append(f"    {found} = {self.function}(")
         for each in self.inputs:
@@ -148,6 +153,19 @@ class NumpyFile:
                       f'        print(f"d {output} / d {{name}} =", gradient)']
         return lines
 
+    def _loaded(self) -> list[str]:
+        """The large values, read from the file that `save` writes; of a text that was copied, what to do instead."""
+        several = len(self.large) > 1
+        missing = f"{', '.join(list(self.large)[:3])}{' and others' if len(self.large) > 3 else ''}"
+        what = (f"The value{'s' * several} of {missing} {'are' if several else 'is'} missing: too large for this text, "
+                f"{'they are' if several else 'it is'} in an .npz file beside it if you write it with "
+                f'source(...).save("NAME.py"). Do so and run NAME.py, or call {self.function}(...) with your own.')
+        parts = [f"{' ' * 12}{line}" for line in _quoted(what, WIDTH - 12)]
+        return ["    try:                # the file that source(...).save(\"NAME.py\") writes beside this one",
+                '        values = np.load(__file__.removesuffix(".py") + ".npz")',
+                "    except (NameError, FileNotFoundError):",
+                "        raise SystemExit(", *parts, "        ) from None"]
+
     # -- statements ---------------------------------------------------------------------------------------------------
 
     def _written(self, statement: Statement) -> str:
@@ -156,7 +174,7 @@ class NumpyFile:
         code = ast.unparse(ast.fix_missing_locations(self.expressions.written(expression)))
         if len(targets) == 1 and targets[0] is not None:
             target, first = targets[0], isinstance(expression, Call) and expression.operation == "add"
-            if target.is_float and not self._may_be_pythons(expression):
+            if target.is_float and not self.expressions.may_be_pythons(expression):
                 self.expressions.is_numpys.add(target)
             elif target.is_float:
                 self.expressions.is_numpys.discard(target)
@@ -164,17 +182,6 @@ class NumpyFile:
                 return f"{target.name} = {code}"
         names = ", ".join("_" if each is None else each.name for each in targets)
         return f"{names} = {code}"
-
-    def _may_be_pythons(self, expression: Any) -> bool:
-        """Whether a value that is held as a float may be a plain Python float in the text."""
-        if isinstance(expression, Constant):
-            return expression.value.__class__ is float
-        if isinstance(expression, Call) and not expression.on_floats and expression.op is not None:
-            if self.expressions._is_conditional(expression):
-                return True
-            if expression.operation in ("add", "subtract", "multiply", "negative", "positive"):
-                return all(self._may_be_pythons(each) or isinstance(each, Constant) for each in expression.operands)
-        return self.expressions.is_pythons(expression)
 
     def _commented(self, statements: tuple[Statement, ...], codes: list[str], in_short: bool) -> list[str]:
         """Lines of code with comments that are aligned as far as the code is not too long."""
@@ -230,6 +237,12 @@ def written(value: Any, indent: int = 0) -> str:
         step = text.index("[") + 1
         return text.replace("], [", "],\n" + " " * (indent + step) + "[")
     return "\n".join(textwrap.wrap(text, WIDTH, subsequent_indent=" " * (indent + text.index("[") + 1)))
+
+
+def _quoted(text: str, width: int) -> list[str]:
+    """A text as literals of Python that stand below each other."""
+    lines = textwrap.wrap(text, width - 8, break_long_words=False)
+    return [repr(line + " " * (line is not lines[-1])) for line in lines]
 
 
 def _wrapped(start: str, parts: list[str], end: str, indent: str) -> list[str]:

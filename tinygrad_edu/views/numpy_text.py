@@ -40,8 +40,8 @@ INLINED = 60            # letters of a function's one expression that may take t
 class Expressions:
     """Writes expressions of a program as syntax trees."""
 
-    def __init__(self, helpers: Helpers) -> None:
-        self.helpers = helpers
+    def __init__(self, helpers: Helpers, strongly: bool = False) -> None:
+        self.helpers, self.strongly = helpers, strongly
         self.is_numpys: set[Name] = set()       # values held as floats that the text has as np.float64
         self.weakly = False                     # np.float64 may be written as a Python float just now
         self.in_rule = False                    # rules are written with operators, where forward functions may not be
@@ -65,6 +65,17 @@ class Expressions:
             return expression.is_float and expression not in self.is_numpys
         return isinstance(expression, Call) and (expression.on_floats or self._is_conditional(expression))
 
+    def may_be_pythons(self, expression: Expression) -> bool:
+        """Whether the text of a value that is held as a float may give a plain Python float."""
+        if isinstance(expression, Constant):
+            return expression.value.__class__ is float
+        if isinstance(expression, Call) and not expression.on_floats and expression.op is not None:
+            if self._is_conditional(expression):
+                return True
+            if expression.operation in ("add", "subtract", "multiply", "negative", "positive"):
+                return all(self.may_be_pythons(each) or isinstance(each, Constant) for each in expression.operands)
+        return self.is_pythons(expression)
+
     def _on_floats(self, call: Call) -> ast.expr:
         """An operation on Python floats."""
         op, self.weakly = call.op, True
@@ -81,7 +92,7 @@ class Expressions:
             self.helpers.imports.add("import math")
             return call_of(f"math.{name}", operands)
         if op.scalar is operator.abs:
-            return call_of("abs", operands)
+            return ast.Call(self.helpers.builtin("abs"), operands, [])
         return self._read(op.scalar, op.name, dict(zip(op.input_names, operands, strict=True)), {}, call)
 
     def _by_numpy(self, call: Call) -> ast.expr:
@@ -105,6 +116,9 @@ class Expressions:
         given = {**inputs, **options}
         found = template(op)
         if found is not None and set(found[0]) <= set(given) and _template_fits(op, call):
+            if any(_divides(each) for each in ast.walk(found[1])):
+                given |= {name: self._as_numpys(given[name], each)
+                          for name, each in zip(op.input_names, call.operands, strict=False)}
             written = substituted(found[1], given)
             if written is not None:
                 return written
@@ -134,8 +148,8 @@ class Expressions:
 
     def _as_numpys(self, written: ast.expr, operand: Expression) -> ast.expr:
         """A float as np.float64, for functions that ask for the dtype."""
-        already = isinstance(written, ast.Call) and ast.unparse(written.func) == "np.float64"
-        return call_of("np.float64", [written]) if self.is_pythons(operand) and not already else written
+        needed = self.may_be_pythons(operand) and not isinstance(operand, Constant) and not _is_float64(written)
+        return call_of("np.float64", [written]) if needed else written
 
     def _operand(self, call: Call, operand: Expression) -> ast.expr:
         """An operand of NumPy's: a float beside an array of low precision must not be a weak one."""
@@ -143,7 +157,8 @@ class Expressions:
                   for each in call.operands if each is not operand)
         self.weakly = not low and call.operation in BINARY
         written = self.written(operand)
-        return call_of("np.float64", [written]) if low and self.is_pythons(operand) else written
+        strong = (low and self.is_pythons(operand)) or (self.strongly and self.may_be_pythons(operand))
+        return call_of("np.float64", [written]) if strong else written
 
     def _is_conditional(self, call: Call) -> bool:
         """Whether a choice between floats is written as Python's `a if condition else b`."""
@@ -177,13 +192,13 @@ class Expressions:
 
 
 def _operator(expressions: Expressions, call: Call, operands: list[ast.expr]) -> ast.expr:
-    """`x1 + x2`; where both may be Python floats and Python would refuse, one becomes np.float64."""
+    """`x1 + x2`; where both may be Python floats and Python would refuse (x / 0), one becomes np.float64."""
     first, second = operands
     divisor = call.operands[1]
     safe = isinstance(divisor, Constant) and divisor.shape == () and divisor.value != 0
-    numbers = [expressions.is_pythons(each) or (isinstance(each, Constant) and each.shape == ())
+    numbers = [expressions.may_be_pythons(each) or (isinstance(each, Constant) and each.shape == ())
                for each in call.operands]
-    if call.operation == "divide" and not safe and all(numbers):
+    if call.operation == "divide" and not safe and all(numbers) and not _is_float64(first):
         first = call_of("np.float64", [first])
     return _simplified(ast.BinOp(first, BINARY[call.operation], second))
 
@@ -363,6 +378,17 @@ def like(operand: Expression) -> Any:
     if isinstance(operand, Constant):
         return operand.value
     return operand.dtype.type(0) if operand.shape == () else np.broadcast_to(operand.dtype.type(0), operand.shape)
+
+
+def _is_float64(written: ast.expr) -> bool:
+    """Whether an expression is np.float64(...)."""
+    return isinstance(written, ast.Call) and ast.unparse(written.func) == "np.float64"
+
+
+def _divides(node: ast.AST) -> bool:
+    """Whether an operator may divide by 0, which Python's floats refuse."""
+    return isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Div, ast.Mod, ast.FloorDiv)) \
+        and not isinstance(node.right, ast.Constant)
 
 
 def _hands_on(expression: ast.expr) -> bool:

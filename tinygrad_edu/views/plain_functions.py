@@ -102,6 +102,13 @@ class Helpers:
                 return self.texts[key]
         raise GraphError(f"source: {name} is neither a function nor a number, so it cannot be printed.")
 
+    def builtin(self, name: str) -> ast.expr:
+        """A function of Python's, also where a value of the program has its name."""
+        if name not in self.taken:
+            return ast.Name(name, ast.Load())
+        self.imports.add("import builtins")
+        return ast.Attribute(ast.Name("builtins", ast.Load()), name, ast.Load())
+
     def _decided(self, function: Any, values: Known, floating: bool) -> ast.FunctionDef:
         tree = tree_of(function)
         body = Decided(function, values, floating).body(tree.body)
@@ -210,7 +217,7 @@ class _Closed(ast.NodeTransformer):
         owner = resolve(node.value, self.scope) if not self._is_own(node.value) else None
         if isinstance(owner, types.ModuleType):
             if owner is builtins:
-                return ast.Name(node.attr, node.ctx)
+                return self.helpers.builtin(node.attr)
             if owner.__name__.startswith("tinygrad_edu"):
                 return self._outside(node.attr, getattr(owner, node.attr))
         return self.generic_visit(node)
@@ -271,7 +278,7 @@ class _Closed(ast.NodeTransformer):
     def _outside(self, name: str, value: Any) -> ast.expr:
         """What stands for a value from outside the function."""
         if name in vars(builtins) and value is vars(builtins)[name]:
-            return ast.Name(name, ast.Load())
+            return self.helpers.builtin(name)
         if isinstance(value, types.ModuleType):
             self.helpers._add_imports({name}, self.scope)
             return ast.Name(name, ast.Load())
@@ -281,7 +288,7 @@ class _Closed(ast.NodeTransformer):
         if isinstance(value, types.FunctionType):
             return ast.Name(self.helpers.helper(value, value.__name__, {}, self.floating), ast.Load())
         if value is Tensor or (isinstance(value, type) and is_ours(value)):
-            return ast.Name("object", ast.Load())           # nothing here is one
+            return self.helpers.builtin("object")           # nothing here is one
         if isinstance(value, (int, float, str, tuple, type(None))):
             return literal(value)
         if isinstance(value, type) and value.__module__ == "numpy":

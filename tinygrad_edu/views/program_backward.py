@@ -42,7 +42,8 @@ def add_backward(builder: Builder, t: Tensor, of: Sequence[Tensor] | None) -> Pr
         for step in steps(plan):
             half.follow(step)
     gradients = {each: half.gradient(each) for each in targets}
-    builder.forward = _without_unused(builder.forward, builder.statements[len(builder.forward):], builder)
+    forward = builder.forward
+    builder.forward = _without_unused(forward, builder.statements[len(forward):], builder)
     names = {each: name for each, name in half.totals.items() if isinstance(name, Name)}
     found = {each: plan.totals.get(each, passes._zeros(each)) for each in targets}
     return builder.program(t, gradients=gradients, gradient_names=names, found=found)
@@ -123,13 +124,16 @@ class Backward:
 
     def start(self, t: Tensor) -> None:
         """The gradient to start from: 1 for a single number, else an input."""
-        name = _name(self.builder.names.fresh(f"d_{self.called(t)}"), t._value)
+        output = self.builder.output.name if self.builder.output is not None else self.called(t)
+        name = _name(self.builder.names.fresh(f"d_{output}"), t._value)
         self.totals[t] = name
         seed = self.plan.seeds[t]
         if t.size == 1:
             self.builder.statements.append(Statement((name,), _constant(seed), t, t, None, "to start from"))
         else:
             self.builder.inputs.append(Input(name, seed, None))
+        if self.builder.output is not None:
+            self.totals[t] = self.assign(self.builder.names.fresh(f"d_{self.called(t)}"), t._value, name, t)
 
     def gradient(self, t: Tensor) -> Expression:
         """The complete gradient of a tensor; zeros where nothing arrived."""

@@ -32,7 +32,8 @@ def program_of(t: Tensor, *, backward: bool = True, of: Sequence[Tensor] | None 
     """The program that computes `t`, and then its gradients.
 
     Args:
-        t: a result, of any shape. If it is not a single number, the gradient to start from is an input (ones).
+        t: a result of any shape, or a leaf, which gives `y = x`. If it is not a single number, the gradient to start
+            from is an input (ones).
         backward: whether to add the backward half.
         of: the tensors whose gradients are wanted; None for all variables.
     Raises: GraphError if `t` needs no gradient and one is asked for, ChangedValueError if a variable was assigned
@@ -44,10 +45,12 @@ def program_of(t: Tensor, *, backward: bool = True, of: Sequence[Tensor] | None 
     ['y', 'd_y', 'd_w', 'd_x']
     """
     results, leaves = made_from([t])
-    builder = Builder(results, leaves)
+    builder = Builder(results, leaves, python_alone=True)
     for node in results:
         builder.add(node)
-    if backward:
+    if t._op is None:
+        builder.add_leaf(t)
+    if backward and not (t._op is None and not t._needs):
         from .program_backward import add_backward
         return add_backward(builder, t, of)
     return builder.program(t)
@@ -56,8 +59,8 @@ def program_of(t: Tensor, *, backward: bool = True, of: Sequence[Tensor] | None 
 class Builder:
     """A program that is being made: the statements so far, and what everything is called."""
 
-    def __init__(self, results: list[Tensor], leaves: list[Tensor]) -> None:
-        self.results, self.names = results, Names(node._op for node in results)
+    def __init__(self, results: list[Tensor], leaves: list[Tensor], python_alone: bool = False) -> None:
+        self.results, self.names = results, Names((node._op for node in results), python_alone)
         self.known: dict[Tensor, Name | Constant] = {}  # the name of each tensor of the graph
         self.items: dict[tuple[Tensor, int], Name] = {}     # and of each result of an operation with several
         self.by_products: dict[tuple[Tensor, str], Name] = {}
@@ -65,16 +68,34 @@ class Builder:
         self.constants: list[Input] = []
         self.arrays: dict[int, list[tuple[str | None, Input]]] = {}     # raw arrays that have a name, by content
         self.statements: list[Statement] = []
-        self.forward: tuple[Statement, ...] = ()
+        self.forward: tuple[Statement, ...] | None = None
+        self.output: Name | None = None                 # of a program whose result is an input
         named = [t for t in sorted([*leaves, *results], key=by_number) if t._value.__class__ is not tuple]
         given = users_names(named)
         plain = {leaf: _strong_constant(leaf._value) for leaf in leaves if leaf not in given and _is_plain(leaf)}
         self.known.update(plain)
-        self.chosen = name_tensors(self.names, [t for t in named if t not in plain], given)
+        called = {t: self.names.fresh(given[t]) for t in named if t._op is None and t in given}
+        arrays = self._named_arrays()
+        self.names.end_of_inputs()
+        self.chosen = name_tensors(self.names, [t for t in named if t not in plain], given, called)
         for leaf in leaves:
             if leaf not in plain:
                 self.known[leaf] = name = _name(self.chosen[leaf], leaf._value)
                 self.inputs.append(Input(name, leaf._value, leaf))
+        self.inputs += arrays
+
+    def _named_arrays(self) -> list[Input]:
+        """The raw arrays that the user's expressions name: inputs, whose names come before those of results."""
+        found: list[Input] = []
+        for node in self.results:
+            for i, x in enumerate(node.inputs):
+                if isinstance(x, np.ndarray) and x.ndim and (label := array_name(node, i)):
+                    self.array(x, label, inline=False, where=found)
+            if node._op.name == "getitem":
+                for each, label in _labelled(node):
+                    if label is not None:
+                        self.array(each, label, inline=False, where=found)
+        return found
 
     # -- the forward half -----------------------------------------------------------------------------------------
 
@@ -98,16 +119,16 @@ class Builder:
         call = self.call(op, operands, options, node._value, [_value_of(x) for x in node.inputs])
         self.statements.append(Statement(targets, call, node, position=node.position))
 
+    def add_leaf(self, t: Tensor) -> None:
+        """The statement of a result that was not computed: `y = x`."""
+        self.output = _name(self.names.fresh("y"), t._value)
+        self.statements.append(Statement((self.output,), self.known[t], None))
+
     def _index(self, node: Tensor) -> Any:
         """The index of a node, with arrays in it named as in the user's expression."""
-        index, labels = node._options["index"], index_names(node)
-        parts = index if isinstance(index, tuple) else (index,)
-        if len(labels) != len(parts):
-            return self.option(index, "index")
-        named = tuple(self.array(each, label, inline=False, where=self.inputs)
-                      if label and isinstance(each, np.ndarray) and each.ndim else self.option(each, "index")
-                      for each, label in zip(parts, labels, strict=True))
-        return named if isinstance(index, tuple) else named[0]
+        named = tuple(self.option(each, "index") if label is None else
+                      self.array(each, label, inline=False, where=self.inputs) for each, label in _labelled(node))
+        return named if isinstance(node._options["index"], tuple) else named[0]
 
     def _targets(self, node: Tensor) -> tuple[Name | None, ...]:
         """The names that a node's results and by-products get."""
@@ -245,10 +266,11 @@ class Builder:
 
     def program(self, t: Tensor, **more: Any) -> Program:
         """What was built."""
-        forward = self.forward or tuple(self.statements)
+        forward = tuple(self.statements) if self.forward is None else self.forward
         backward = tuple(self.statements[len(forward):])
         names = {each: name for each, name in self.known.items() if isinstance(name, Name)}
-        return Program(tuple(self.inputs), tuple(self.constants), forward, backward, (names[t],), names=names, **more)
+        output = self.output or names[t]
+        return Program(tuple(self.inputs), tuple(self.constants), forward, backward, (output,), names=names, **more)
 
 
 # -- values -----------------------------------------------------------------------------------------------------------
@@ -293,6 +315,16 @@ def same_bits(a: Any, b: Any) -> bool:
 def is_uniform(x: np.ndarray[Any, Any]) -> bool:
     """Whether all elements are the same number."""
     return not x.size or same_bits(x, np.full_like(x, x.flat[0]))
+
+
+def _labelled(node: Tensor) -> list[tuple[Any, str | None]]:
+    """The parts of an index, each with the variable that holds it, for arrays that the user's expression names."""
+    index, labels = node._options["index"], index_names(node)
+    parts = index if isinstance(index, tuple) else (index,)
+    if len(labels) != len(parts):
+        labels = [None] * len(parts)
+    return [(each, label if isinstance(each, np.ndarray) and each.ndim else None)
+            for each, label in zip(parts, labels, strict=True)]
 
 
 def _size(expression: Expression) -> int:

@@ -14,6 +14,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from ..core.naming import names_of
@@ -31,7 +32,8 @@ NOUNS = {
     "foreign_call": "result", "foreign_pull": "pulled", "replayed": "result", "item": "part",
 }
 SHORT = 5                   # letters that the two names in a name like `wx` may have together
-UNWANTED = {*keyword.kwlist, *keyword.softkwlist, *dir(builtins), "np", "math", "values", "gradients"}
+MODULES = {"np", "math", "builtins"}
+UNWANTED = {*keyword.kwlist, *keyword.softkwlist, *dir(builtins), *MODULES, "values", "gradients"}
 OF_OTHER_LANGUAGES = {"const", "let", "var", "function", "new", "this", "void", "default", "delete", "switch", "case",
                       "export", "typeof", "catch", "throw", "enum", "super", "extends", "interface", "package",
                       "private", "public", "static", "protected", "null", "true", "false", "eval", "arguments",
@@ -39,13 +41,22 @@ OF_OTHER_LANGUAGES = {"const", "let", "var", "function", "new", "this", "void", 
 
 
 class Names:
-    """Hands out names, each once."""
+    """Hands out names, each once.
 
-    def __init__(self, ops: Iterable[Op] = ()) -> None:
-        self.taken = UNWANTED | OF_OTHER_LANGUAGES
+    Args:
+        ops: the operations of the program.
+        python_alone: whether the program is for Python only, so that inputs may bear all that is a name there.
+    """
+
+    def __init__(self, ops: Iterable[Op] = (), python_alone: bool = False) -> None:
+        self.taken = {*keyword.kwlist, *MODULES} if python_alone else UNWANTED | OF_OTHER_LANGUAGES
         self.last = Counter[str]()                      # the last number of each noun
         # helper functions will be called like their operations: the library's, and the user's that are in the program
         self.nouns = {name for name, op in registry.items() if not op.foreign} | {op.name for op in ops}
+
+    def end_of_inputs(self) -> None:
+        """From now on names are for results, which may not hide what the text around the function uses."""
+        self.taken |= UNWANTED
 
     def fresh(self, wanted: str) -> str:
         """`wanted` in letters that every language takes, with a number if it is taken."""
@@ -70,7 +81,8 @@ def identifier(name: str) -> str:
     """A name in ASCII letters, digits and underscores: `h₂` is h2, `layers.0.w` is layers_0_w."""
     plain = unicodedata.normalize("NFKC", name)
     plain = "".join(GREEK.get(letter, letter) for letter in plain)
-    plain = re.sub(r"\W+", "_", plain, flags=re.ASCII).strip("_") or "value"
+    if not plain.isidentifier() or not plain.isascii():
+        plain = re.sub(r"\W+", "_", plain, flags=re.ASCII).strip("_") or "value"
     return plain if not plain[0].isdigit() else f"_{plain}"
 
 
@@ -83,8 +95,14 @@ def noun_of(op: Op) -> str:
 
 
 def users_names(tensors: Sequence[Tensor]) -> dict[Tensor, str]:
-    """The user's name of each tensor that has one. `tensors` are in the order of creation."""
+    """The user's name of each tensor that has one. `tensors` are in the order of creation.
+
+    A leaf keeps its name as it is if no other leaf has it: in `x = x * 2` the parameter is x, the result x₂.
+    """
     given = names_of(tensors)
+    leaves = [t for t in given if t._op is None]
+    often = Counter(t.name for t in leaves)
+    given.update((t, t.name) for t in leaves if t.name is not None and often[t.name] == 1)
     for t in tensors:                       # a variable of the user's that was not assigned where it was made
         for i, x in enumerate(t.inputs):
             if x.__class__ is Tensor and x._op is None and x not in given and (found := array_name(t, i)):
@@ -92,9 +110,14 @@ def users_names(tensors: Sequence[Tensor]) -> dict[Tensor, str]:
     return given
 
 
-def name_tensors(names: Names, tensors: Sequence[Tensor], given: Mapping[Tensor, str]) -> dict[Tensor, str]:
-    """A name for each tensor, in the order of creation: user's names first, so that no systematic one takes them."""
-    chosen = {t: names.fresh(given[t]) for t in tensors if t in given}
+def name_tensors(names: Names, tensors: Sequence[Tensor], given: Mapping[Tensor, str],
+                 inputs: Mapping[Tensor, str]) -> dict[Tensor, str]:
+    """A name for each tensor, in the order of creation: user's names first, so that no systematic one takes them.
+
+    `inputs` are named already.
+    """
+    chosen = dict(inputs)
+    chosen.update({t: names.fresh(given[t]) for t in tensors if t in given and t not in chosen})
     unnamed = [t for t in tensors if t not in given]
     often = Counter(_kind(t) for t in unnamed)
     if unnamed and unnamed[-1] is tensors[-1] and unnamed[-1]._op is not None:
@@ -134,14 +157,20 @@ def array_name(node: Tensor, index: int) -> str | None:
     position = node.position
     if position is None or not position.expression:
         return None
-    try:
-        expression: Any = ast.parse(position.expression, mode="eval").body
-    except SyntaxError:
-        return None
+    expression = _parsed(position.expression)
     for each in _operands(expression, node)[index:index + 1]:
         if isinstance(each, ast.Name):
             return each.id
     return None
+
+
+@lru_cache(maxsize=1000)
+def _parsed(text: str) -> Any:
+    """The syntax tree of an expression, not to be changed; None if it is none."""
+    try:
+        return ast.parse(text, mode="eval").body
+    except SyntaxError:
+        return None
 
 
 def _operands(expression: Any, node: Tensor) -> list[Any]:
@@ -162,10 +191,7 @@ def _operands(expression: Any, node: Tensor) -> list[Any]:
 def index_names(node: Tensor) -> list[str | None]:
     """The variables that stand between the brackets of the expression that made `node`, None for other parts."""
     position = node.position
-    try:
-        expression: Any = ast.parse(position.expression, mode="eval").body if position is not None else None
-    except SyntaxError:
-        return []
+    expression = _parsed(position.expression) if position is not None else None
     if not isinstance(expression, ast.Subscript):
         return []
     parts = expression.slice.elts if isinstance(expression.slice, ast.Tuple) else [expression.slice]

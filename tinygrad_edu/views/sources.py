@@ -18,10 +18,12 @@ from typing import IO, Any
 
 import numpy as np
 
+from ..core.ops import FLOAT_TROUBLE
 from ..core.tensors import Tensor
 from ..errors import ArgumentError
 from .numpy_files import NumpyFile
 from .program_building import program_of, same_bits
+from .program_names import identifier, users_names
 from .programs import Program
 from .recording import recorded
 
@@ -35,7 +37,8 @@ def source(t: Any, *examples: Any, backward: bool = True, of: Of = None, languag
     engine's order, with the user's names where they are known.
 
     Args:
-        t: a Tensor that was made from others, or a function that gives one.
+        t: a Tensor, or a function that gives one. Of a variable itself the program is `y = x`, of a constant it is
+            that without gradients.
         examples: the arguments to run a function on: numbers, arrays, Tensors, or nested lists, tuples, dicts of them.
         backward: whether to add the gradients.
         of: whose gradients, as tensors or by name; None for all variables.
@@ -111,13 +114,18 @@ class Source(Text):
         self.program, self._file = program, NumpyFile(program)
         self.example: dict[str, Any] = {each.name.name: each.value for each in self._file.inputs}
         super().__init__(self._file.text(), "python", ".py")
-        self.exact = self._improve(t)
+        try:
+            self.exact = self._improve(t)
+        except FLOAT_TROUBLE:                           # Python's floats refuse what NumPy's took
+            self._file = NumpyFile(program, strongly=True)
+            self.text = self._file.text()
+            self.exact = self._improve(t)
 
     def _improve(self, t: Tensor) -> bool:
         """Run the text once: silence floating-point warnings if there are any, and say so should a bit differ."""
         warned: list[str] = []
         with np.errstate(all="call", call=lambda kind, _: warned.append(kind)):
-            value, gradients = self.run()
+            value, gradients = self._run(self.example)
         found = [value, *gradients.values()]
         expected = [t._value, *self.program.found.values()]
         exact = all(_is_same(a, b) for a, b in zip(found, expected, strict=True))
@@ -135,13 +143,32 @@ class Source(Text):
         return function
 
     def run(self, **inputs: Any) -> tuple[Any, dict[str, Any]]:
-        """Run the text on the values in the record, or on others for some inputs: (value, gradients by name)."""
+        """Run the text on the values in the record, or on others for some inputs: (value, gradients by name).
+
+        Raises: ArgumentError for names that are no inputs, and for values that need the program printed anew.
+        """
         unknown = [name for name in inputs if name not in self.example]
         if unknown:
             raise ArgumentError(f"run({', '.join(unknown)}): there is no such input. "
                                 f"Expected {', '.join(self.example)}.")
-        found = self.function(**{**self.example, **inputs})
+        given = {**self.example, **inputs}
+        changed = ", ".join(inputs) or "the values in the record"
+        try:
+            value, gradients = self._run(given)
+        except (*FLOAT_TROUBLE, TypeError) as error:
+            raise self._refused(changed, str(error)) from error
+        if any(np.iscomplexobj(each) for each in (value, *gradients.values())):
+            raise self._refused(changed, "the result is a complex number")
+        return value, gradients
+
+    def _run(self, given: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+        found = self.function(**given)
         return found if self._file.has_gradients else (found, {})
+
+    def _refused(self, given: str, why: str) -> ArgumentError:
+        return ArgumentError(f"run({given}): the program was printed for other values and cannot compute with these: "
+                             f"{why}. Expected inputs of the same shapes, at which Python's floats give a number. "
+                             "Print the program anew at these values: source(f, ...).")
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the program to a file that runs on its own, with large example values beside it as .npz.
@@ -182,11 +209,11 @@ def _tensors(t: Tensor, of: Of) -> list[Tensor] | None:
     """The tensors that `of` names."""
     if of is None:
         return None
-    from ..core.naming import names_of
     from ..core.walk import by_number, made_from
     wanted = [of] if of.__class__ is Tensor or isinstance(of, str) else list(of)
     results, leaves = made_from([t])
-    named = {name: each for each, name in names_of(sorted([*results, *leaves], key=by_number)).items()}
+    named = {name: each for each, name in users_names(sorted([*results, *leaves], key=by_number)).items()}
+    named = {**{identifier(name): each for name, each in named.items()}, **named}       # x2 for x₂, too
     for each in wanted:
         if isinstance(each, str) and each not in named:
             raise ArgumentError(f"source(of=[{each!r}]): no tensor has that name. Expected one of {', '.join(named)}.")
