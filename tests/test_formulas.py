@@ -495,3 +495,110 @@ def test_notebooks_get_latex():
     assert repr(formula(y)) == str(formula(y)) == "y = w·x"
     assert formula(y).mathml == ('<math xmlns="http://www.w3.org/1998/Math/MathML" display="block"><mrow><mi>y</mi>'
                                  "<mo>=</mo><mrow><mi>w</mi><mo>·</mo><mi>x</mi></mrow></mrow></math>")
+
+
+# -- names that stay, long sums and constants -------------------------------------------------------------------------
+
+
+def test_a_parameter_that_is_assigned_anew_keeps_its_name():
+    def loop(x):
+        for _ in range(2):
+            x = x * x + 1
+        return x
+    assert formula(loop, 0.5).text == "loop(x) = (x² + 1)² + 1"
+    assert formula(loop, tg.Tensor(0.5)).text == "loop(x) = (x² + 1)² + 1"
+    assert evaluated(formula(loop, 0.5)) == 2.5625
+
+
+def test_an_argument_is_called_as_the_function_calls_it_whatever_its_own_name():
+    other = tg.Tensor(0.5, name="other")
+    assert formula(lambda w, x: w * x, other, 2.0).text == "f(w, x) = w·x"
+    weights = tg.Tensor(np.ones((2, 1)), name="x")
+    assert formula(lambda x: x @ weights, np.ones((4, 2))).text == "f(x) = x @ x₁"
+
+
+def test_a_model_shows_what_its_forward_calls_its_argument():
+    pixels = tg.Tensor(np.ones((4, 2)), requires_grad=False)
+    model = tg.nn.Dense(3)
+    assert formula(model, pixels).text == "f(x) = x @ weight + bias"
+    assert formula(model, np.ones((4, 2))).text == "f(x) = x @ weight + bias"
+
+
+def sum_of_many():
+    a, b = tg.variables(a=0.5, b=0.25)
+    terms = [f(x) for f in (tg.sin, tg.cos, tg.exp, tg.tanh) for x in (a, b, a * b, a + b)]
+    total = a
+    for each in terms:
+        total = total - each
+    return total + b
+
+
+@pytest.mark.parametrize("fold", [None, 4])
+def test_sums_of_different_terms_are_written_out_over_several_lines(fold):
+    y = sum_of_many()
+    f = formula(y, fold=fold)
+    assert "…" not in f.text
+    assert max(map(len, f.text.splitlines())) <= 100
+    assert all(f"{name}({x})" in f.text for name in ("sin", "cos", "exp", "tanh") for x in ("a", "b", "a·b", "a + b"))
+    assert "cdots" not in f.latex
+    assert f.latex.count(r"\tanh") == f.mathml.count("<mi>tanh</mi>") == f.spoken.count("hyperbolic tangent") == 4
+    ElementTree.fromstring(f.mathml)
+    assert_close(evaluated(f), y.data)
+
+
+def test_a_sum_goes_on_with_the_sign_of_its_next_term():
+    a, b = tg.variables(a=0.5, b=0.25)
+    total = a * b
+    for each in [f(x) for f in (tg.sin, tg.cos, tg.exp, tg.tanh) for x in (a, b, a * b, a / b)]:
+        total = total + each
+    lines = formula(total).text.splitlines()
+    assert len(lines) > 1
+    assert all(line.startswith("      + ") for line in lines[1:])
+    assert formula(total).latex.count(" \\\\\n& \\quad + ") == len(lines) - 1
+    assert "\n" not in formula(total).spoken
+    assert formula(sum_of_many()).text.splitlines()[1].startswith("      −")
+
+
+def test_values_that_were_cut_from_their_past_get_a_name_and_a_note():
+    x = tg.Tensor([1.0, 2.0, 3.0])
+    f = formula(tg.exp(x - tg.max(x).detach()))
+    assert f.text == "exp(x − c₁)\n    c₁ = 3 is held constant"
+    assert f.notes == ("c₁ = 3 is held constant",)
+    np.testing.assert_array_equal(evaluated(f), np.exp(x.data - 3))
+    assert formula(x - x.detach()).text == "x − c₁\n    c₁ = [1, 2, 3] is held constant"
+    named = x.detach()
+    named.name = "start"
+    assert formula(x - named).text == "x − start"
+    assert formula(x - 3).text == "x − 3"
+
+
+def test_notes_in_latex_write_names_as_the_formula_does():
+    x = tg.Tensor(np.ones(3))
+    latex = formula(tg.sum(x * np.arange(30.0).reshape(10, 3))).latex
+    assert r"\text{$c_{1}$ is a constant array of 10$\times$3}" in latex
+    assert latex.isascii()
+    x = tg.Tensor(np.ones((6, 3)))
+    b_1 = tg.Tensor(np.ones(3))
+    assert r"\text{b\_1 was broadcast from 3 to 6$\times$3" in rule_formula(x + b_1, b_1).latex
+
+
+def test_a_truth_value_in_arithmetic_is_a_number():
+    x = tg.Tensor(2.0)
+    assert formula(x * True).latex == "x"
+    assert formula(x * False).latex == r"0 \cdot x"
+    assert formula(x + True).text == "x + 1"
+    assert formula(tg.where(True, x, 0.0)).text == "where(True, x, 0)"
+
+
+def test_an_input_of_a_rule_may_be_given_by_its_name():
+    w, x = tg.variables(w=2, x=-3)
+    y = x * w
+    assert rule_formula(y, "w").text == "∂L/∂w = ∂L/∂y · x"
+    assert rule_formula(y, "x2").text == "∂L/∂w = ∂L/∂y · x"
+    assert rule_formula(x * x, "x").text == rule_formula(x * x, x).text
+    with pytest.raises(ArgumentError, match="'nobody' is not an input of multiply.*name"):
+        rule_formula(y, "nobody")
+
+
+def test_the_gradient_that_a_pass_starts_from_is_not_taken_for_a_held_constant():
+    assert formula(tg.grad(lambda t: t ** 3 * tg.sin(t)), 2.0).text == "f(t) = t³·cos(t) + sin(t)·3·t²"

@@ -101,3 +101,16 @@ def test_all_operations_are_listed_by_family():
 def test_the_committed_page_is_up_to_date():
     command = "python -m tinygrad_edu.views.reference > notebooks/op_reference.md"
     assert PAGE.read_text(encoding="utf-8") == reference(), f"make it anew: {command}"
+
+
+def test_an_unknown_name_is_answered_with_what_lists_all():
+    with pytest.raises(ArgumentError, match=r"tg\.ops\(\) lists all.*tinygrad-edu explain"):
+        explain_op("nope")
+
+
+def test_pages_name_no_source_files():
+    for name in NAMES:
+        page = explain_op(name)
+        assert ".py" not in page.doc, name
+        assert not any(".py" in each for each in page.conventions), name
+    assert "not even the NaN of an infinite slope." in explain_op("where").doc

@@ -454,3 +454,17 @@ def test_backward_of_an_array_asks_for_a_gradient_of_its_shape():
         zoom(tg.asarray([1.0, 2.0])).backward([1.0, 1.0])
     with pytest.raises(ShapeError, match="got 2 outputs"):
         zoom([x * x, x]).backward()
+
+
+def test_what_an_expansion_holds_constant_has_a_name_and_a_note_in_formulas():
+    x = tg.Tensor([1.0, 2.0, 3.0], name="x")
+    text = tg.formula(tg.zoom(tg.softmax(x)).output[0]).text
+    assert text == "h₁ = exp(x[0] − c₁)\nh₁ / (h₁ + exp(x[1] − c₁) + exp(x[2] − c₁))\n    c₁ = 3 is held constant"
+    twice = tg.formula(tg.zoom(tg.sum(tg.logsumexp(tg.Tensor([[1.0, 2.0], [4.0, 3.0]], name="m"), axis=1))).output)
+    assert twice.notes == ("c₁ = 2 is held constant", "c₂ = 4 is held constant")
+
+
+def test_several_operations_without_a_form_are_spoken_of_in_the_plural():
+    a = tg.Tensor(np.eye(2) * 2)
+    with pytest.raises(GraphError, match=r"zoom: (inv and det|det and inv) have no form.*Leave them whole"):
+        tg.zoom(tg.sum(tg.inv(a)) + tg.det(a))

@@ -9,7 +9,7 @@ long to read. Nothing is ordered anew. Read `trees.py` and `simplifying.py` befo
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -34,6 +34,7 @@ class Expressed(NamedTuple):
         name: what the result is called, or None.
         bound: name -> what it stands for: a Tensor or an array, for all names that no line defines.
         breakable: whether the user's names would make more lines of it.
+        held: the names that stand for values that were cut from their past.
     """
 
     lines: list[tuple[str, Expression]]
@@ -41,11 +42,13 @@ class Expressed(NamedTuple):
     name: str | None
     bound: dict[str, Any]
     breakable: bool
+    held: tuple[str, ...] = ()
 
 
 def express(root: Tensor, given: dict[Tensor, Expression] | None = None, depth: int | None = None,
             by_name: bool = False, fold: Callable[[Total, set[str]], Expression] | None = None,
-            users_names: bool = True, longest: int = LONGEST) -> Expressed:
+            users_names: bool = True, longest: int = LONGEST,
+            called: Mapping[Tensor, str] | None = None) -> Expressed:
     """The graph behind `root` as expressions.
 
     Args:
@@ -56,8 +59,9 @@ def express(root: Tensor, given: dict[Tensor, Expression] | None = None, depth: 
         fold: what is done to a finished sum, given the names that are taken.
         users_names: whether tensors are called as the user's code calls them.
         longest: after how many operations a part gets a line of its own.
+        called: names that some tensors have here, such as those of parameters, instead of their own.
     """
-    return _Builder(root, given or {}, depth, by_name, fold, users_names, longest).expressed()
+    return _Builder(root, given or {}, depth, by_name, fold, users_names, longest, called or {}).expressed()
 
 
 def _shown(root: Tensor, given: dict[Tensor, Expression], depth: int | None) -> tuple[list[Tensor], list[Tensor]]:
@@ -74,11 +78,11 @@ def _shown(root: Tensor, given: dict[Tensor, Expression], depth: int | None) -> 
     return sorted(opened, key=by_number), sorted(seen.difference(opened), key=by_number)
 
 
-def _names(tensors: list[Tensor]) -> dict[Tensor, str]:
+def _names(tensors: list[Tensor], called: Mapping[Tensor, str]) -> dict[Tensor, str]:
     """What the user calls them. Of a sum over a generator only the last sum is what the variable holds."""
     partial = {x._x1 for x in tensors if _is_of_sum(x) and _is_of_sum(x._x1)
                and (x._code, x._offset) == (x._x1._code, x._x1._offset)}
-    found = names_of([x for x in tensors if x not in partial])
+    found = names_of([x for x in tensors if x not in partial], called)
     return {x: name for x, name in found.items() if not name.startswith("@")}      # as pytest calls parts of an assert
 
 
@@ -92,19 +96,24 @@ def _is_of_sum(x: Any) -> bool:
 
 class _Builder:
     def __init__(self, root: Tensor, given: dict[Tensor, Expression], depth: int | None, by_name: bool,
-                 fold: Callable[[Total, set[str]], Expression] | None, users_names: bool, longest: int) -> None:
+                 fold: Callable[[Total, set[str]], Expression] | None, users_names: bool, longest: int,
+                 called: Mapping[Tensor, str]) -> None:
         self.root, self.fold, self.longest = root, fold, longest
         self.opened, border = _shown(root, given, depth)
-        mine = sorted([*self.opened, *(x for x in border if x not in given)], key=by_number)
-        self.names = _names(mine) if users_names else {}
+        self.uses = Counter(x for node in self.opened for x in _distinct(node))
+        grown = {node._x1 for node in self.opened if _grows(node) and self.uses[node._x1] == 1}
+        mine = sorted([*(x for x in self.opened if x not in grown), *(x for x in border if x not in given)],
+                      key=by_number)
+        self.names = _names(mine, called) if users_names else {}
         self.taken = {*self.names.values(), *(each.text for each in given.values() if isinstance(each, Name))}
         self.bound: dict[str, Any] = {}
+        self.users_names, self.held = users_names, dict[Any, str]()
         self.arrays: dict[int, Expression] = {}             # constant arrays by identity
         self.counts: Counter[str] = Counter()
+        self.subtracted = {x for node in self.opened if node.op.name == "subtract" for x in _distinct(node)}
         self.known: dict[Any, Expression] = dict(given)
         self.known.update((x, self._leaf(x)) for x in border if x not in given)
         self.cost: dict[Any, int] = {}
-        self.uses = Counter(x for node in self.opened for x in _distinct(node))
         self.continued = {node._x1 for node in self.opened
                           if _is_sum(node) and node._x1.__class__ is Tensor and self.uses[node._x1] == 1}
         self.alone = {node._x1 for node in self.opened if len(node.inputs) == 1}
@@ -121,7 +130,7 @@ class _Builder:
         breakable = any(node in self.names for node in self.opened if node is not self.root)
         result = self._operand(self.root)
         return Expressed(self.lines, result, self.names.get(self.root) if self.opened else None, self.bound,
-                         breakable and not self.by_name)
+                         breakable and not self.by_name, tuple(self.held.values()))
 
     def _needs_line(self, node: Tensor) -> bool:
         if self.by_name and node in self.names:
@@ -153,6 +162,8 @@ class _Builder:
     def _beside(self, node: Tensor, x: Any) -> Expression:
         """An input of `node`; without its broadcasting where that happens anyway, beside another one of that shape."""
         found = self._operand(x)
+        if isinstance(found, Literal) and isinstance(found.value, (bool, np.bool_)) and _is_arithmetic(node):
+            return Literal(int(found.value))
         if not (isinstance(found, Apply) and found.op.name == "broadcast_to" and not found.op.foreign):
             return found
         if node.op.foreign or not (node.op.kind == "elementwise" or node.op.name in ("where", "maximum", "minimum")):
@@ -171,10 +182,20 @@ class _Builder:
             self.bound[name] = x
             return Cut(name)
         if name is None and not x._needs:
-            return self._constant(x._value)
+            return self._held(x) if self.users_names and x.position is None else self._constant(x._value)
         name = name or self._new_name("v")
         self.bound[name] = x
         return Name(name)
+
+    def _held(self, x: Tensor) -> Expression:
+        """A value that was cut from its past, as by detach: by a name, so that nobody takes it for a literal."""
+        if x not in self.subtracted and np.isin(x._value, (0, 1)).all():     # it may be where a gradient starts
+            return self._constant(x._value)
+        key = x.dtype, x.shape, np.asarray(x._value).tobytes()
+        if key not in self.held:
+            self.held[key] = self._new_name("c")
+            self.bound[self.held[key]] = x
+        return Name(self.held[key])
 
     def _constant(self, value: Any) -> Expression:
         if not isinstance(value, np.ndarray) or not value.ndim:
@@ -227,6 +248,17 @@ class _Builder:
         if isinstance(value, tuple):
             return tuple(map(self._option, value))
         return self._constant(value) if isinstance(value, np.ndarray) else value
+
+
+def _grows(node: Tensor) -> bool:
+    """Whether it is a step of `total = total + term`, whose name belongs to the last step."""
+    x = node._x1
+    return _is_sum(node) and x.__class__ is Tensor and x._op is not None and x.name == node.name is not None
+
+
+def _is_arithmetic(node: Tensor) -> bool:
+    """Whether it computes with numbers, so that True stands for 1."""
+    return node.op.kind == "elementwise" and not node.op.foreign and node.dtype.kind == "f"
 
 
 def _is_sum(node: Tensor) -> bool:

@@ -10,7 +10,7 @@ Read `expressions.py` and `printers.py` before this file, and `op_pages.py` afte
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cached_property, partial
 from typing import Any
 
@@ -25,19 +25,22 @@ from ..core.walk import by_number
 from ..errors import ArgumentError, GraphError
 from .expressions import WRITTEN_OUT, Expressed, express
 from .folding import FEWEST, folded
-from .latex import LaTeX
+from .latex import LaTeX, in_text
 from .mathml import MathML
 from .numpy_expressions import NumPyText, identifiers
 from .plain_text import PlainText
-from .printers import Printer
+from .printers import Printer, without_brackets
 from .recorded_rules import Part, RecordedRule, recorded_rule, rule_at
-from .recording import parameter_names, recorded
+from .recording import parameter_names, recorded, variables_in
 from .spoken import Words
-from .trees import Array, Expression, Literal, Name, Partial, Signature
+from .trees import Array, Expression, Literal, Name, Partial, Signature, Total
 
 WIDTH = 50                  # a longer line is broken at the results that the user named
 WIDEST = 100                # a line that is longer even so is broken after ever fewer operations
 FEWER = (12, 6, 3)
+MOST_TERMS = 12             # a sum of more goes on in further lines
+WRAPPED = 80                # letters of the parts of such a sum
+INDENT = "\n      "
 SHORT = 18                  # letters of an expression that may stand where a name would
 MOST_LINES = 40             # that a notebook shows as mathematics
 
@@ -60,21 +63,26 @@ class Formula:
 
     def __init__(self, expressed: Expressed, left: Expression | None, notes: tuple[str, ...] = ()) -> None:
         self._expressed, self._left = expressed, left
-        large = [f"{name} is a constant array of {_by(value.shape)}" for name, value in expressed.bound.items()
-                 if isinstance(value, np.ndarray)]
-        self.notes: tuple[str, ...] = (*notes, *large)
+        constants = [_said(name, value, name in expressed.held) for name, value in expressed.bound.items()
+                     if name in expressed.held or isinstance(value, np.ndarray)]
+        self.notes: tuple[str, ...] = (*notes, *constants)
         self._identifiers = identifiers([*expressed.bound, *(name for name, _ in expressed.lines)])
 
-    def _lines(self, printer: Printer) -> list[tuple[str | None, str]]:
-        """(left side or None, right side) of each line."""
-        lines: list[tuple[str | None, str]] = [(printer.write(Name(name)), printer.write(x))
-                                               for name, x in self._expressed.lines]
-        return [*lines, (printer.write(self._left) if self._left else None, printer.write(self._expressed.result))]
+    def _lines(self, printer: Printer) -> list[tuple[str | None, list[str]]]:
+        """(left side or None, right side, of which a long sum comes in parts) of each line."""
+        lines: list[tuple[Expression | None, Expression]] = [(Name(name), x) for name, x in self._expressed.lines]
+        found: list[tuple[str | None, list[str]]] = []
+        for left, x in [*lines, (self._left, self._expressed.result)]:
+            first, *rest = _wrapped(x)
+            found.append((printer.write(left) if left else None,
+                          [printer.write(first), *map(printer.write_rest, rest)]))
+        return found
 
     @cached_property
     def text(self) -> str:
         """Plain text in Unicode."""
-        lines = [f"{left} = {right}" if left else right for left, right in self._lines(PlainText())]
+        lines = [INDENT.join([f"{left} = {first}" if left else first, *rest])
+                 for left, (first, *rest) in self._lines(PlainText())]
         return "\n".join([*lines, *(f"    {note}" for note in self.notes)])
 
     def __str__(self) -> str:
@@ -85,9 +93,10 @@ class Formula:
     @cached_property
     def latex(self) -> str:
         """LaTeX, without dollar signs; several lines are aligned at their equals signs."""
-        lines = [f"{left} &= {right}" if left else f"& {right}" for left, right in self._lines(LaTeX())]
-        lines += [rf"& \text{{{note}}}" for note in self.notes]
-        if len(lines) == 1:
+        lines = [" \\\\\n& \\quad ".join([f"{left} &= {first}" if left else f"& {first}", *rest])
+                 for left, (first, *rest) in self._lines(LaTeX())]
+        lines += [rf"& \text{{{in_text(note)}}}" for note in self.notes]
+        if len(lines) == 1 and "\n" not in lines[0]:
             return lines[0].replace("&= ", "= ", 1).removeprefix("& ")
         return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"
 
@@ -99,13 +108,15 @@ class Formula:
     def mathml(self) -> str:
         """Presentation MathML, an element `<math>`."""
         printer = MathML()
-        return printer.document(self._lines(printer), self.notes)
+        lines = [(left if i == 0 else None, each) for left, right in self._lines(printer)
+                 for i, each in enumerate(right)]
+        return printer.document(lines, self.notes)
 
     @cached_property
     def spoken(self) -> str:
         """Words, as one would read it aloud, a sentence for each line; for screen readers."""
         printer = Words()
-        lines = [printer.sentence(left, right) for left, right in self._lines(printer)]
+        lines = [printer.sentence(left, " ".join(right)) for left, right in self._lines(printer)]
         return "\n".join([*lines, *(printer.said(note) for note in self.notes)])
 
     @property
@@ -176,25 +187,28 @@ def function_formula(f: Callable[..., Any], *examples: Any, depth: int | None = 
     >>> function_formula(energy, 1.0, 2.0)
     energy(m, v) = 0.5·m·v²
     """
-    parameters = parameter_names(f, len(examples))
+    parameters = parameter_names(getattr(f, "forward", f), len(examples))           # of a layer, what it names itself
+    examples = tuple(variables_in(x, name) for x, name in zip(examples, parameters, strict=True))
     out = recorded(f, examples)
     called = getattr(f, "__name__", "f")
     called = "f" if called == "<lambda>" else called
     if out.__class__ is not Tensor:
         raise ArgumentError(f"formula({called}, ...): the function gave a {type(out).__name__}. Expected one Tensor; "
                             "of several results choose one, such as formula(lambda x: f(x)[0], example).")
-    return Formula(_expressed(out, depth, fold), Signature(called, tuple(parameters)))
+    given = {x: name for x, name in zip(examples, parameters, strict=True) if x.__class__ is Tensor and x.is_leaf}
+    return Formula(_expressed(out, depth, fold, given), Signature(called, tuple(parameters)))
 
 
-def _expressed(root: Tensor, depth: int | None, fold: int | None) -> Expressed:
+def _expressed(root: Tensor, depth: int | None, fold: int | None,
+               called: Mapping[Tensor, str] | None = None) -> Expressed:
     """The lines of a formula; broken at the results that the user named if one is too long to read."""
     folding = None if fold is None else partial(folded, fewest=fold)
-    expressed = express(root, depth=depth, fold=folding)
+    made = partial(express, root, depth=depth, fold=folding, called=called)
+    expressed = made()
     by_name = _width(expressed) > WIDTH and expressed.breakable
     if by_name:
-        expressed = express(root, depth=depth, fold=folding, by_name=True)
-    return _narrow(expressed, lambda longest: express(root, depth=depth, fold=folding, by_name=by_name,
-                                                      longest=longest))
+        expressed = made(by_name=True)
+    return _narrow(expressed, lambda longest: made(by_name=by_name, longest=longest))
 
 
 def _narrow(expressed: Expressed, made: Callable[[int], Expressed]) -> Expressed:
@@ -208,7 +222,34 @@ def _narrow(expressed: Expressed, made: Callable[[int], Expressed]) -> Expressed
 
 def _width(expressed: Expressed) -> int:
     """The letters of the longest line."""
-    return max(len(PlainText().write(x)) for x in (*(x for _, x in expressed.lines), expressed.result))
+    return max(len(PlainText().write(part)) for x in (*(x for _, x in expressed.lines), expressed.result)
+               for part in _wrapped(x))
+
+
+def _wrapped(x: Expression) -> tuple[Expression, *tuple[Total, ...]]:
+    """A sum of many terms in parts that fit into lines; anything else as it is."""
+    terms = without_brackets(x.terms) if isinstance(x, Total) else []
+    if len(terms) <= MOST_TERMS:
+        return (x,)
+    parts: list[list[tuple[bool, Expression]]] = [[]]
+    width = 0
+    for term in terms:
+        letters = len(PlainText().write(Total([term]))) + len(" + ")
+        width += letters
+        if parts[-1] and width > WRAPPED:
+            parts.append([])
+            width = letters
+        parts[-1].append(term)
+    first, *rest = map(Total, parts)
+    return (first, *rest)
+
+
+def _said(name: str, value: Any, held: bool) -> str:
+    """What a constant's name stands for: its value, or its shape if it is large."""
+    value = np.asarray(getattr(value, "_value", value))
+    if held and value.size <= WRITTEN_OUT:
+        return f"{name} = {PlainText().write(Array(value) if value.ndim else Literal(value[()]))} is held constant"
+    return f"{name} is a constant array of {_by(value.shape)}"
 
 
 # -- rules ------------------------------------------------------------------------------------------------------------
@@ -221,7 +262,7 @@ def rule_formula(node: Tensor, input: Any, *, of: str = "L", short: bool = False
 
     Args:
         node: the result of an operation.
-        input: the input, or its position. For an input that stands at several positions it is the sum of all.
+        input: the input, its name, or its position. For an input that stands at several positions it is the sum of all.
         of: what the gradients are those of.
         short: whether the gradient that arrives is called g, and the result out, as in the rules themselves.
     Raises: GraphError, ArgumentError, RuleError if there is no such edge or no rule, see `recorded_rule`.
@@ -266,14 +307,21 @@ def _positions(node: Tensor, input: Any) -> list[int]:
     if isinstance(input, (int, np.integer)) and not isinstance(input, bool):
         rule_at(node, int(input))                           # says what is wrong with it
         return [int(input)]
-    positions = [i for i, x in enumerate(node.inputs) if x is input]
+    positions = _positions_called(node, input) if isinstance(input, str) else [
+        i for i, x in enumerate(node.inputs) if x is input]
     if node.op is None:
         raise GraphError(f"rule_formula: {node._label()} is a variable or a constant, so no rule leads on from it.")
     if not positions:
         name = input._label() if input.__class__ is Tensor else repr(input)[:40]
         raise ArgumentError(f"rule_formula(node, input): {name} is not an input of {node.op.name}. Expected one of its "
-                            f"{len(node.inputs)} inputs, or a position from 0 on.")
+                            f"{len(node.inputs)} inputs, the name of one, or a position from 0 on.")
     return positions
+
+
+def _positions_called(node: Tensor, name: str) -> list[int]:
+    """The positions of what the user calls so; else of what the operation calls so."""
+    found = [i for i, x in enumerate(node.inputs) if x.__class__ is Tensor and x.name == name]
+    return found or [i for i in range(len(node.inputs)) if node.op.rule_of(i).argument == name]
 
 
 class _Edge:

@@ -20,6 +20,10 @@ from .trees import Apply, Cut, Expression, Fold, Literal, Partial, Running
 SPECIAL = str.maketrans({"\\": r"\backslash ", "{": r"\{", "}": r"\}", "_": r"\_", "^": r"\hat{}", "$": r"\$",
                          "%": r"\%", "#": r"\#", "&": r"\&", "~": r"\sim ", " ": r"\ "})
 
+SPECIAL_IN_TEXT = str.maketrans({"\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "_": r"\_", "^": r"\^{}",
+                                 "$": r"\$", "%": r"\%", "#": r"\#", "&": r"\&", "~": r"\~{}", "∂": r"$\partial$",
+                                 "·": r"$\cdot$", "−": "-", "×": r"$\times$", "∞": r"$\infty$"})
+
 
 def identifier(text: str) -> str:
     """A name in LaTeX: `w1` gets an index, `alpha` is the Greek letter, `loss` is upright."""
@@ -36,6 +40,13 @@ def identifier(text: str) -> str:
     if text in GREEK:
         return f"\\{text}"
     return text if len(text) == 1 and text.isalpha() else rf"\mathrm{{{text.translate(SPECIAL)}}}"
+
+
+def in_text(note: str) -> str:
+    r"""A sentence for \text{...}, with its names as mathematics: c₁ is $c_{1}$ there, too."""
+    parts = re.split(r"([^\W\d_]+[₀-₉]+)", note)
+    return "".join(f"${identifier(each)}$" if i % 2 else each.translate(SPECIAL_IN_TEXT)
+                   for i, each in enumerate(parts))
 
 
 class LaTeX(Printer):
@@ -80,14 +91,11 @@ class LaTeX(Printer):
     def _running(self, x: Running) -> str:
         return f"{self._name(x.stem)}_{{{','.join(map(index_letter, x.indices))}}}"
 
-    def _total(self, terms: list[tuple[bool, Expression] | None]) -> str:
+    def _total(self, terms: list[tuple[bool, Expression]]) -> str:
         text = ""
-        for term in terms:
-            if term is None:
-                text += r" + \cdots"
-            else:
-                minus, written = term[0], self.write(term[1], FOLD)
-                text += ("-" if minus else "") + written if not text else f" {'-' if minus else '+'} {written}"
+        for minus, term in terms:
+            written = self.write(term, FOLD)
+            text += ("-" if minus else "") + written if not text else f" {'-' if minus else '+'} {written}"
         return text
 
     def _fold(self, x: Fold) -> str:

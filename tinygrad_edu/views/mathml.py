@@ -38,6 +38,8 @@ def joined(parts: list[str]) -> str:
 class MathML(Printer):
     """Elements of MathML."""
 
+    plus = sign("+")
+
     def document(self, lines: list[tuple[str | None, str]], notes: tuple[str, ...] = ()) -> str:
         """The lines as one element `<math>`, aligned at their equals signs if there are several."""
         rows = [*lines, *((None, text(note)) for note in notes)]
@@ -97,15 +99,10 @@ class MathML(Printer):
         indices = [f"<mi>{escape(index_letter(each))}</mi>" for each in x.indices]
         return f"<msub>{self._name(x.stem)}{row(joined(indices))}</msub>"
 
-    def _total(self, terms: list[tuple[bool, Expression] | None]) -> str:
+    def _total(self, terms: list[tuple[bool, Expression]]) -> str:
         parts: list[str] = []
-        for term in terms:
-            if term is None:
-                parts += [sign("+"), sign("⋯")]
-            elif parts or term[0]:
-                parts += [sign("−" if term[0] else "+"), self.write(term[1], FOLD)]
-            else:
-                parts.append(self.write(term[1], FOLD))
+        for minus, term in terms:
+            parts += [sign("−" if minus else "+")] * bool(parts or minus) + [self.write(term, FOLD)]
         return row(*parts)
 
     def _fold(self, x: Fold) -> str:

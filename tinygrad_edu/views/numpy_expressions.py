@@ -57,7 +57,7 @@ def identifiers(names: Iterable[str]) -> dict[str, str]:
 class NumPyText(PlainText):
     """Python source code."""
 
-    elides = associates = False
+    associates = False
 
     def __init__(self, identifiers: dict[str, str]) -> None:
         self.identifiers = identifiers

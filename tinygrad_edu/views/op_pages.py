@@ -32,6 +32,7 @@ WIDTH = 80
 LONGEST_FORWARD = 12            # lines of NumPy that are shown
 AGREEMENT = 1e-5                # relative: what a central difference can promise for every function here
 CONVENTION = re.compile(r"kink|jump|conventi|tie|[Ee]qual|share|NaN|at 0|At 0|no derivative|not determined|infinite")
+FILES = re.compile(r"[:;,]?\s+[Ss]ee `?[\w/]+\.py`?(?=\.)")       # hints for those who read the source
 
 
 class Check(NamedTuple):
@@ -77,8 +78,8 @@ class OpPage:
     def __init__(self, op: Op, example: Example | None) -> None:
         self.op, self.example = op, example
         self.signature = f"{op.name}{op.signature}".replace(", /", "").replace("(/, ", "(")
-        self.doc = op.doc
-        prose = re.split(r"\n\s*(?:>>>|Args:|Source:)", op.doc)[0]
+        self.doc = FILES.sub("", op.doc)
+        prose = re.split(r"\n\s*(?:>>>|Args:|Source:)", self.doc)[0]
         sentences = re.split(r"(?<=\.)\s+", " ".join(prose.split()))
         self.conventions = [each for each in sentences[1:] + sentences[:1] if CONVENTION.search(each)]
 

@@ -145,9 +145,9 @@ class Opening:
         return leaf
 
     def _array(self, node: Tensor, index: int, x: Any, is_users: bool) -> Any:
-        if not is_users or not isinstance(x, np.ndarray) or not x.ndim:
+        if not isinstance(x, np.ndarray) or not x.ndim or not (is_users or x.dtype.kind == "f"):
             return x
-        name = array_name(node, index)
+        name = array_name(node, index) if is_users else None        # else what the expansion holds constant: a maximum
         key = (name, x.dtype, x.shape, x.tobytes()) if name else id(x)
         if key not in self._arrays:
             self._arrays[key] = leaf = constant(x)
@@ -231,12 +231,14 @@ def _check_unchanged(results: list[Tensor]) -> None:
 def _no_expansion(lacking: dict[Tensor, str]) -> GraphError:
     ours = [node for node in lacking if not node._op.foreign]
     node = (ours or list(lacking))[0]
-    names = ", ".join(dict.fromkeys(lacking.values()))
+    different = list(dict.fromkeys(lacking.values()))
+    names = ", ".join(different[:-1]) + " and " * (len(different) > 1) + different[-1]
+    have, it = ("has", "it") if len(different) == 1 else ("have", "them")
     where = f" ({node.position})" if node.position else ""
     if ours:
-        return GraphError(f"zoom: {names} has no form at scalar grain{where}. Leave it whole: zoom(t, only=[...]) with "
-                          "the tensors to be opened.")
-    return GraphError(f"zoom: {names} has no expansion{where}. If it works on each element alone, declare it with "
+        return GraphError(f"zoom: {names} {have} no form at scalar grain{where}. Leave {it} whole: zoom(t, only=[...]) "
+                          "with the tensors to be opened.")
+    return GraphError(f"zoom: {names} {have} no expansion{where}. If it works on each element alone, declare it with "
                       f'@tg.op(kind="elementwise"); if it only moves elements, write {node._op.name}.expand("moves"); '
                       f"else {node._op.name}.expand(lambda x, ...: ...) with simpler operations. Or leave it whole: "
                       "zoom(t, only=[...]) with the tensors to be opened.")

@@ -70,14 +70,11 @@ class PlainText(Printer):
             return x.stem + lowered.translate(SUBSCRIPTS)
         return f"{x.stem}[{','.join(map(index_letter, x.indices))}]"
 
-    def _total(self, terms: list[tuple[bool, Expression] | None]) -> str:
+    def _total(self, terms: list[tuple[bool, Expression]]) -> str:
         text = ""
-        for term in terms:
-            if term is None:
-                text += " + …"
-            else:
-                minus, written = term[0], self.write(term[1], FOLD)
-                text += ("−" if minus else "") + written if not text else f" {'−' if minus else '+'} {written}"
+        for minus, term in terms:
+            written = self.write(term, FOLD)
+            text += ("−" if minus else "") + written if not text else f" {'−' if minus else '+'} {written}"
         return text
 
     def _fold(self, x: Fold) -> str:

@@ -35,8 +35,6 @@ from .notation import (
 )
 from .trees import Apply, Array, Cut, Expression, Fold, Literal, Name, Partial, Running, Signature, Total, is_zero
 
-MOST_TERMS = 12             # of a sum that is not folded; the others are an ellipsis
-
 
 class Piece(NamedTuple):
     """A written part, and how tightly it binds."""
@@ -48,7 +46,7 @@ class Piece(NamedTuple):
 class Printer(ABC):
     """Writes expressions in one way."""
 
-    elides = True           # whether long sums are shortened
+    plus = "+ "             # before a sum that goes on in another line
     associates = True       # whether a·(b·c) is a·b·c, which differs by rounding
 
     def write(self, x: Expression, needs: int = ANYTHING) -> str:
@@ -56,13 +54,17 @@ class Printer(ABC):
         piece = self._piece(x)
         return self._brackets(piece.text) if piece.level < needs else piece.text
 
+    def write_rest(self, x: Total) -> str:
+        """The terms of a sum that goes on, with the sign of the first."""
+        return ("" if x.terms[0][0] else self.plus) + self._total(x.terms)
+
     def _piece(self, x: Expression) -> Piece:
         """`x` as text without brackets around it, and its level."""
         if isinstance(x, Apply):
             return self._applied(x, notation_of(x.op, x.options, _ndim(x)))
         if isinstance(x, Total):
-            terms = _without_brackets(x.terms) if self.associates else [*x.terms]
-            return Piece(self._total(_elided(terms) if self.elides else [*terms]), SUM)
+            terms = without_brackets(x.terms) if self.associates else [*x.terms]
+            return Piece(self._total(terms), SUM)
         if isinstance(x, Fold):
             return Piece(self._fold(x), FOLD)
         if isinstance(x, Literal):
@@ -176,8 +178,8 @@ class Printer(ABC):
         """One of many, by its index."""
 
     @abstractmethod
-    def _total(self, terms: list[tuple[bool, Expression] | None]) -> str:
-        """A sum; None stands for terms that are left out."""
+    def _total(self, terms: list[tuple[bool, Expression]]) -> str:
+        """A sum, each term with True if it is subtracted."""
 
     @abstractmethod
     def _fold(self, x: Fold) -> str:
@@ -253,15 +255,10 @@ def _is_product(x: Expression) -> bool:
     return isinstance(x, Apply) and x.op.name == "multiply" and not x.op.foreign
 
 
-def _without_brackets(terms: list[tuple[bool, Expression]]) -> list[tuple[bool, Expression]]:
+def without_brackets(terms: list[tuple[bool, Expression]]) -> list[tuple[bool, Expression]]:
     """The terms with those of sums among them that are added."""
     return [each for minus, term in terms
             for each in (term.terms if isinstance(term, Total) and not minus else [(minus, term)])]
-
-
-def _elided(terms: list[tuple[bool, Expression]]) -> list[tuple[bool, Expression] | None]:
-    """The terms of a long sum with None for those in the middle."""
-    return [*terms] if len(terms) <= MOST_TERMS else [*terms[:3], None, terms[-1]]
 
 
 def _ndim(x: Apply) -> int:

@@ -15,6 +15,8 @@ import numpy as np
 from ..core.modes import switched
 from ..core.tensors import Tensor
 
+VARIADIC = inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD
+
 
 def recorded(f: Callable[..., Any], examples: tuple[Any, ...]) -> Any:
     """What `f` gives for variables that hold the examples.
@@ -28,15 +30,22 @@ def recorded(f: Callable[..., Any], examples: tuple[Any, ...]) -> Any:
 
 
 def parameter_names(f: Callable[..., Any], n: int) -> list[str]:
-    """What a function calls its first `n` arguments."""
-    try:
-        parameters = list(inspect.signature(f).parameters.values())
-    except (TypeError, ValueError):
-        parameters = []
+    """What a function calls its first `n` arguments; of a model that is what its `forward` calls them."""
+    parameters = _parameters(f)
+    if hasattr(f, "forward") and all(each.kind in VARIADIC for each in parameters):
+        parameters = _parameters(f.forward)
     names = [each.name for each in parameters if each.kind in (each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD)]
     rest = next((each.name for each in parameters if each.kind is each.VAR_POSITIONAL), "x")
     missing = n - len(names)
-    return [*names[:n], *([rest] if missing == 1 and names else [f"{rest}{i}" for i in range(1, missing + 1)])]
+    return [*names[:n], *([rest] if missing == 1 else [f"{rest}{i}" for i in range(1, missing + 1)])]
+
+
+def _parameters(f: Callable[..., Any]) -> list[inspect.Parameter]:
+    """The parameters of a function; none if they are not known."""
+    try:
+        return list(inspect.signature(f).parameters.values())
+    except (TypeError, ValueError):
+        return []
 
 
 def variables_in(example: Any, name: str) -> Any:

@@ -68,7 +68,8 @@ def found(what: Any) -> Op:
                             f"help(tg.{name}) says what it does, formula(tg.{name}, ...) what it is composed of.")
     close = difflib.get_close_matches(name, registry, n=4, cutoff=0.5)
     hint = f" Did you mean {' or '.join(close)}?" if close else ""
-    raise ArgumentError(f"explain_op({name!r}): there is no operation of that name.{hint} ops_by_family() lists all.")
+    raise ArgumentError(f"explain_op({name!r}): there is no operation of that name.{hint} tg.ops() lists all, and so "
+                        "does the command tinygrad-edu explain.")
 
 
 def _working(op: Op) -> Example | None:

@@ -48,6 +48,8 @@ def _is_digit(sign: str) -> bool:
 class Words(Printer):
     """English."""
 
+    plus = "plus "
+
     def sentence(self, left: str | None, right: str) -> str:
         """A line: what it defines, and what that is."""
         while right.endswith(END):
@@ -103,13 +105,10 @@ class Words(Printer):
         letter, offset = index
         return letter if not offset else f"{letter} {'plus' if offset > 0 else 'minus'} {said(str(abs(offset)))}"
 
-    def _total(self, terms: list[tuple[bool, Expression] | None]) -> str:
+    def _total(self, terms: list[tuple[bool, Expression]]) -> str:
         words: list[str] = []
-        for term in terms:
-            if term is None:
-                words.append("plus and so on")
-                continue
-            minus, written = term[0], self.write(term[1], FOLD)
+        for minus, term in terms:
+            written = self.write(term, FOLD)
             words.append(f"minus {written}" if minus else f"plus {written}" if words else written)
         return " ".join(words)
 
