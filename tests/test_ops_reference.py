@@ -9,7 +9,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 import tinygrad_edu as tg
-from tinygrad_edu.errors import ArgumentError, AxisError, DTypeError, GraphLostError, ShapeError
+from tinygrad_edu.errors import ArgumentError, AxisError, DTypeError, GraphError, GraphLostError, ShapeError
 
 INF, NAN = math.inf, math.nan
 
@@ -48,6 +48,12 @@ def test_zero_to_a_negative_power_has_slope_minus_infinity_in_the_exponent():
     with np.errstate(divide="ignore"):
         _, slope = gradients_of(tg.power, [0.0], [-1.0])
     assert slope.tolist() == [-INF]                                     # 0**-1 ln 0
+
+
+@pytest.mark.parametrize("recorded", [False, True])
+def test_the_zeroth_power_has_slope_0_also_next_to_0(recorded):
+    x = tg.Tensor([5e-324])                                             # where 1 / x is infinite
+    assert tg.gradients(tg.sum(x**0.0), x, create_graph=recorded).tolist() == [0.0]
 
 
 def test_second_derivative_of_a_power_does_not_overflow_on_the_way():
@@ -206,6 +212,48 @@ def test_max_pool_of_integers_with_a_border():
     assert_array_equal(found, np.full((1, 2, 2, 1), -7))
 
 
+def test_a_pixel_gets_the_whole_gradient_of_a_window_that_it_shares_with_the_border():
+    x = tg.Tensor(np.array([0.0, -1.0, INF, np.finfo(float).min]).reshape(1, 2, 2, 1))
+    tg.max_pool2d(x, 2, padding=1).backward(np.array([3.0, 5.0, 7.0, 9.0]).reshape(1, 2, 2, 1))
+    assert x.grad.numpy().reshape(-1).tolist() == [3, 5, 7, 9]
+
+
+@pytest.mark.parametrize("scale", [2.0**-40, 1.0, 2.0**40])
+@pytest.mark.parametrize("n", [2, 5, 20])
+def test_eigenvalues_that_differ_by_rounding_alone_are_equal(n, scale):
+    """The projection onto half of the space is smooth; its slope along a symmetric t mixes both halves of the space."""
+    rng = np.random.default_rng(n)
+    q, _ = np.linalg.qr(rng.standard_normal((n, n)))
+    repeated, t = q @ np.diag([1.0] * (n // 2) + [3.0] * (n - n // 2)) @ q.T, rng.standard_normal((n, n))
+    low, high = q[:, :n // 2] @ q[:, :n // 2].T, q[:, n // 2:] @ q[:, n // 2:].T
+    weights = rng.standard_normal((n, n))
+
+    def projection(x):
+        _, v = tg.eigh(x)
+        return tg.sum(weights * (v[:, :n // 2] @ tg.matrix_transpose(v[:, :n // 2])))
+
+    slope = np.sum(tg.grad(projection)(scale * repeated) * scale * (t + t.T))
+    exact = (low @ (t + t.T) @ high + high @ (t + t.T) @ low) / (1 - 3)
+    assert slope == pytest.approx(np.sum(weights * exact), rel=1e-9)
+
+
+@pytest.mark.parametrize("scale", [2.0**-40, 1.0, 2.0**40])
+@pytest.mark.parametrize("gap", [2.0**-10, 2.0**-43])
+def test_eigenvalues_that_differ_by_more_than_rounding_have_vectors_of_their_own(gap, scale):
+    found = scale * tg.grad(lambda x: tg.eigh(x)[1][1, 0])(scale * np.diag([1.0, 1.0 + gap]))
+    assert_allclose(np.abs(found), [[0, 0.5 / gap], [0.5 / gap, 0]], rtol=1e-12)       # symmetric; the sign is LAPACK's
+
+
+def test_a_small_part_of_a_gradient_that_asks_for_an_undetermined_eigenvector_is_refused():
+    def f(x):
+        w, v = tg.eigh(x)
+        return tg.sum(w * w) + v[0, 2] ** 2 + 1e-9 * v[0, 1]
+
+    q, _ = np.linalg.qr(np.array([[1.0, 2, 3], [0, 1, 4], [5, 6, 0]]))
+    with pytest.raises(GraphError, match=r"eigh\(x\): two eigenvalues are equal"):
+        tg.grad(f)(q @ np.diag([1.0, 1.0, 2.0]) @ q.T)
+
+
 # -- NumPy's functions on Tensors -------------------------------------------------------------------------------------
 
 CUBE = np.arange(12.0).reshape(2, 2, 3)
@@ -269,6 +317,7 @@ MISTAKES = [
     (lambda: tg.split(T3, 2), ShapeError, r"split\(x, 2\): got x of shape \(3,\).*divides the length along axis 0, 3"),
     (lambda: tg.unstack(tg.Tensor(1.0)), AxisError, r"Expected x with an axis"),
     (lambda: tg.pad(np.ones(2, int), 1, value=INF), ArgumentError, r"got value=inf for x of dtype int64. Expected a"),
+    (lambda: tg.pad(T3, -1), ArgumentError, r"got pad_width=-1. Expected numbers of elements, 0 or more"),
     (lambda: tg.take_along_axis(T23, np.array([0]), axis=None), ArgumentError, r"got axis=None. Expected one axis"),
     (lambda: tg.sort(T23, axis=None), ArgumentError, r"got axis=None. Expected one axis"),
     (lambda: tg.topk(T3, 1.5), ArgumentError, r"got k=1.5 .* Expected 0 to 3"),

@@ -93,6 +93,8 @@ def _diagnosed(report: GradientReport, check: Check, entries: Sequence[Entries],
     told = [text for _, text in report.faults]
     details += [text for rule in context.rules if (text := str(rule)) not in told]
     details += [context.rules.note] * bool(context.rules.note)
+    if place in texts[0]:                               # a line of f that is the gradient's own line as well
+        place = ""
     return replace(report, headline=texts[0] + f": {place}" * bool(place), details=(*texts[1:], *details))
 
 
