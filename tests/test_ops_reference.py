@@ -119,11 +119,12 @@ def test_at_its_kink_a_length_has_second_derivative_zero(f):
     assert_array_equal(tg.hessian(f)(np.zeros(2)), np.zeros((2, 2)))
 
 
+@pytest.mark.parametrize("correction", [1, 2])
 @pytest.mark.parametrize("f", [tg.var, tg.std])
-def test_gradient_of_a_variance_without_degrees_of_freedom_is_nan(f):
+def test_gradient_of_a_variance_without_degrees_of_freedom_is_nan(f, correction):
     x = tg.Tensor([2.0])
     with pytest.warns(RuntimeWarning, match="Degrees of freedom"), np.errstate(invalid="ignore"):
-        y = f(x, correction=1)
+        y = f(x, correction=correction)
     y.backward()                                                        # (2 - 2) / (1 - 1)
     assert np.isnan(x.grad.numpy()).all()
 
