@@ -80,7 +80,8 @@ def measured(workload: Workload, rounds: int) -> list[Row]:
 
     Raises: DisagreementError if a library's first steps give other results than ours.
     """
-    processes = {library: _Process(workload, library) for library in workload.libraries}
+    processes = {library: Process(f"{library}, {workload.name}", "benchmarks.measure", workload.family, workload.name,
+                                  library) for library in workload.libraries}
     try:
         answers = {library: process.ask("agree") for library, process in processes.items()}
         present = [library for library, answer in answers.items() if "missing" not in answer]
@@ -125,16 +126,17 @@ def table(rows: Sequence[Row], head: bool = True) -> str:
                      for name, library, middle, least, remark in lines)
 
 
-class _Process:
-    """The process of one library, which answers questions of one line with answers of one line."""
+class Process:
+    """A module that runs in a process of its own, and answers questions of one line with answers of one line."""
 
-    def __init__(self, workload: Workload, library: str) -> None:
-        self._name = f"{library}, {workload.name}"
-        command = [sys.executable, "-m", "benchmarks.measure", workload.family, workload.name, library]
+    def __init__(self, name: str, module: str, *arguments: str) -> None:
+        self._name = name
+        command = [sys.executable, "-m", module, *arguments]
         self._pipe = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
                                       env={**os.environ, **ONE_THREAD})
 
-    def ask(self, question: str) -> dict[str, Any]:
+    def ask(self, question: str) -> Any:
+        """What it answers to one line, read as JSON."""
         assert self._pipe.stdin is not None
         assert self._pipe.stdout is not None
         self._pipe.stdin.write(question + "\n")
@@ -142,10 +144,10 @@ class _Process:
         line = self._pipe.stdout.readline()
         if not line:
             raise RuntimeError(f"{self._name}: the process ended early; its own message is above")
-        answer: dict[str, Any] = json.loads(line)
-        return answer
+        return json.loads(line)
 
     def end(self) -> None:
+        """Let it end, and wait for that."""
         self._pipe.communicate()        # closes its input, at which it ends
 
 

@@ -12,17 +12,15 @@ from __future__ import annotations
 
 import json
 import math
-import os
-import subprocess
 import sys
 import warnings
 from collections.abc import Iterator, Sequence
 from time import perf_counter
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-from ..measure import ONE_THREAD
+from ..measure import Process
 from .cases import Case, cases
 from .limits import is_visible
 from .peers import CHECKERS, Check
@@ -47,7 +45,8 @@ class Judged(NamedTuple):
 
 def judged(libraries: Sequence[str], seeds: Sequence[int], count: int, dtype: str) -> Iterator[Judged]:
     """Give `count` cases of each seed to every library that is installed."""
-    processes = {library: _Process(library, dtype, count) for library in libraries}
+    processes = {library: Process(library, "benchmarks.checking.judging", library, dtype, str(count))
+                 for library in libraries}
     try:
         present = [library for library, process in processes.items() if process.ask("present")]
         for seed in seeds:
@@ -71,29 +70,6 @@ def verdict(check: Check, case: Case) -> Verdict:
             return Verdict(False, math.inf, perf_counter() - begin, f"{type(error).__name__}: {error}"[:200])
     seconds = perf_counter() - begin
     return Verdict(answer.right, math.inf if answer.resolution is None else float(answer.resolution), seconds)
-
-
-class _Process:
-    """The process of one library, which answers a line with a line."""
-
-    def __init__(self, library: str, dtype: str, count: int) -> None:
-        self._library = library
-        command = [sys.executable, "-m", "benchmarks.checking.judging", library, dtype, str(count)]
-        self._pipe = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-                                      env={**os.environ, **ONE_THREAD})
-
-    def ask(self, question: str) -> Any:
-        assert self._pipe.stdin is not None
-        assert self._pipe.stdout is not None
-        self._pipe.stdin.write(question + "\n")
-        self._pipe.stdin.flush()
-        line = self._pipe.stdout.readline()
-        if not line:
-            raise RuntimeError(f"{self._library}: the process ended early; its own message is above")
-        return json.loads(line)
-
-    def end(self) -> None:
-        self._pipe.communicate()        # closes its input, at which it ends
 
 
 def _answer_questions(library: str, dtype: str, count: str) -> None:

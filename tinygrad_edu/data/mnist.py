@@ -23,6 +23,7 @@ from urllib.request import urlopen
 import numpy as np
 
 from ..errors import ArgumentError, DataError, DownloadError
+from .loading import frozen
 
 Array = np.ndarray[Any, Any]
 
@@ -59,7 +60,7 @@ def load_mnist(path: str | os.PathLike[str] | None = None, part: str | None = No
     labels_file = _labels_beside(images_file)
     pixels, labels = read_idx(images_file, axes=3), read_idx(labels_file, axes=1)
     _check(pixels, images_file, labels, labels_file)
-    return _frozen(pixels / BRIGHTEST), _frozen(labels.astype(np.int64))
+    return frozen(pixels / BRIGHTEST), frozen(labels.astype(np.int64))
 
 
 def _check(pixels: Array, images_file: Path, labels: Array, labels_file: Path) -> None:
@@ -72,11 +73,6 @@ def _check(pixels: Array, images_file: Path, labels: Array, labels_file: Path) -
                         f"one for each image in {images_file.name}.")
     if labels.max() > 9:
         raise DataError(f"{labels_file}: found the label {labels.max()}, expected digits from 0 to 9.")
-
-
-def _frozen(array: Array) -> Array:
-    array.flags.writeable = False
-    return array
 
 
 # -- which files ------------------------------------------------------------------------------------------------------

@@ -27,6 +27,7 @@ from ..core.tensors import Tensor, constant
 from ..core.values import settle
 from ..errors import ArgumentError, DTypeError, NonFiniteGradientWarning
 from ..transforms import jvp, leaves_of, rebuilt
+from ..views.recording import positional_names
 from .numerical import flat, is_floating, output_arrays
 
 NUMPY = np.__file__.rpartition("__init__")[0]
@@ -320,12 +321,7 @@ def _inputs(names: list[str], values: Sequence[Any]) -> list[Input]:
 
 def _parameters(f: Callable[..., Any], n: int) -> list[str]:
     """The names of f's first n parameters; empty where f does not say."""
-    try:
-        parameters = list(inspect.signature(f).parameters.values())
-    except (TypeError, ValueError):
-        parameters = []
-    names = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
-    return (names + [""] * n)[:n]
+    return (positional_names(f) + [""] * n)[:n]
 
 
 def _paths(name: str, tree: Any) -> list[str]:

@@ -21,6 +21,7 @@ from ..core import ops
 from ..core.backprop import ITEM
 from ..core.rules import Op, Rule
 from ..core.tensors import Tensor
+from .alone import is_floating
 from .checks import grad_report
 
 MOST_SAMPLES = 20           # of one operation are checked, with other options, shapes or dtypes
@@ -40,7 +41,7 @@ class Sample:
     def judged(self) -> tuple[str, float, str]:
         """The verdict, the smallest relative error that would have been seen, and the report if it says more."""
         moving = [i for i, x in enumerate(self.inputs)
-                  if _is_floating(x) and self.op.rule_of(i).kind != Rule.NONE and np.size(x)]
+                  if is_floating(x) and self.op.rule_of(i).kind != Rule.NONE and np.size(x)]
         if not moving:
             return "not checked", np.inf, "no input with elements and a derivative"
 
@@ -165,7 +166,3 @@ def pytest_configure(config: Any) -> None:
         if config.getoption("numprocesses", None) or hasattr(config, "workerinput"):
             raise pytest.UsageError("--grad-audit watches the tests of one process. Leave out -n (pytest-xdist).")
         config.pluginmanager.register(Audit(), "tinygrad_edu-grad-audit")
-
-
-def _is_floating(x: Any) -> bool:
-    return x.__class__ is float or (isinstance(x, (np.ndarray, np.generic)) and x.dtype.kind == "f")

@@ -19,11 +19,13 @@ from typing import Any
 
 import numpy as np
 
-from .. import random
+from .. import ops, random
+from ..core.modes import no_grad
 from ..data.loading import DataLoader
 from ..errors import ArgumentError, DataError
 from ..nn.modules import Module
 from ..nn.state import load, read, write_whole
+from ..nn.summary import evaluating, watched
 from ..optim import Optimizer
 from .history import History
 
@@ -242,9 +244,6 @@ class LayerStatistics(Callback):
 
 def dead_units(model: Module, x: Any) -> dict[str, float]:
     """The share of units that give 0 for all examples x, by the dotted name of each layer with relu."""
-    from .. import ops
-    from ..core.modes import no_grad
-    from ..nn.summary import evaluating, watched
     shares: dict[str, float] = {}
 
     def look(path: str, module: Any, out: Any) -> None:

@@ -31,13 +31,17 @@ def recorded(f: Callable[..., Any], examples: tuple[Any, ...]) -> Any:
 
 def parameter_names(f: Callable[..., Any], n: int) -> list[str]:
     """What a function calls its first `n` arguments; of a model that is what its `forward` calls them."""
-    parameters = _parameters(f)
-    if hasattr(f, "forward") and all(each.kind in VARIADIC for each in parameters):
-        parameters = _parameters(f.forward)
-    names = [each.name for each in parameters if each.kind in (each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD)]
-    rest = next((each.name for each in parameters if each.kind is each.VAR_POSITIONAL), "x")
+    if hasattr(f, "forward") and all(each.kind in VARIADIC for each in _parameters(f)):
+        f = f.forward
+    names = positional_names(f)
+    rest = next((each.name for each in _parameters(f) if each.kind is each.VAR_POSITIONAL), "x")
     missing = n - len(names)
     return [*names[:n], *([rest] if missing == 1 else [f"{rest}{i}" for i in range(1, missing + 1)])]
+
+
+def positional_names(f: Callable[..., Any]) -> list[str]:
+    """The names of the parameters that may be given by position, without a last `*rest`."""
+    return [each.name for each in _parameters(f) if each.kind in (each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD)]
 
 
 def _parameters(f: Callable[..., Any]) -> list[inspect.Parameter]:
