@@ -61,6 +61,7 @@ class Plan:
     targets: frozenset[Tensor] = frozenset()    # those of them whose gradients are asked for
     recorded: bool = False              # record the pass, for higher orders
     careful: bool = False
+    masked: bool = True                 # leave out what a `where` did not take; False follows every edge
     totals: dict[Tensor, Any] = field(default_factory=dict)     # filled by the pass
     kept: bool = False                  # results have their gradient already
 
@@ -100,7 +101,7 @@ def steps(plan: Plan) -> Generator[Step, None, None]:
             except Exception as error:
                 failures.note_rule(error, rule, node)
                 raise
-            taken = _mask_of_edge(rule, node, index, mask, plan.careful)
+            taken = _mask_of_edge(rule, node, index, mask, plan.careful) if plan.masked else None
             if taken is not None and op.kind == "elementwise":
                 contribution = operators.ops.where(taken, contribution, 0.0)
             summed = fitted(contribution, x, rule, plan.recorded)

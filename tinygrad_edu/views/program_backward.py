@@ -29,13 +29,14 @@ from .recorded_rules import Part, recorded_rule
 BOOL, FLOAT64 = np.dtype(np.bool_), np.dtype(np.float64)
 
 
-def add_backward(builder: Builder, t: Tensor, of: Sequence[Tensor] | None) -> Program:
-    """The program with the statements of the backward pass from `t`."""
+def add_backward(builder: Builder, t: Tensor, of: Sequence[Tensor] | None, half_of: type[Backward]) -> Program:
+    """The program with the statements of the backward pass from `t`, as `half_of` writes them."""
     passes._check_needs(t, "source(t)")
     builder.forward = tuple(builder.statements)
     plan = plan_of(t, of)
+    plan.masked = half_of.masked
     targets = list(of) if of is not None else plan.leaves
-    half = Backward(builder, plan)
+    half = half_of(builder, plan)
     half.start(t)
     with np.errstate(all="ignore"):
         plan.careful = _must_be_careful(plan)
@@ -111,8 +112,16 @@ class Mask:
         return self.made
 
 
+def hook_error(t: Tensor) -> GraphError:
+    """The error for a tensor whose gradient a hook replaces."""
+    return GraphError(f"source(t): a hook replaces the gradient of {t._label()}, and a hook is a function of yours "
+                      "that cannot be written as NumPy. Remove it before you ask for the source.")
+
+
 class Backward:
     """The backward half that is being made."""
+
+    masked = True           # only what a `where` took has a gradient, as in the engine
 
     def __init__(self, builder: Builder, plan: Plan) -> None:
         self.builder, self.plan = builder, plan
@@ -162,9 +171,7 @@ class Backward:
     def follow(self, step: Step) -> None:
         """The statements of one edge."""
         if step.rule is None:
-            raise GraphError(f"source(t): a hook replaces the gradient of {step.node._label()}, and a hook is a "
-                             "function of yours that cannot be written as NumPy. Remove it before you ask for the "
-                             "source.")
+            raise hook_error(step.node)
         if step.node is not self.node:
             self.node, self.mask = step.node, self.masks.pop(step.node, None)
         if step.rule.op is ITEM:

@@ -51,8 +51,8 @@ def program_of(t: Tensor, *, backward: bool = True, of: Sequence[Tensor] | None 
     if t._op is None:
         builder.add_leaf(t)
     if backward and not (t._op is None and not t._needs):
-        from .program_backward import add_backward
-        return add_backward(builder, t, of)
+        from .program_backward import Backward, add_backward
+        return add_backward(builder, t, of, Backward)
     return builder.program(t)
 
 

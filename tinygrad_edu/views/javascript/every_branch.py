@@ -11,20 +11,19 @@ Read `views/program_backward.py` before this file.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from ...core import failures, passes, values
-from ...core.backprop import ITEM, Plan, Step, _complete_tuple, _with_item, contribution_of, fitted, raw_value
-from ...core.rules import Rule
+from ...core import values
+from ...core.backprop import Step
 from ...core.tensors import Tensor, extra_of
 from ...core.walk import made_from
 from ...errors import GraphError
-from ..program_backward import Backward, Mask, _must_be_careful, _without_unused, plan_of
+from ..program_backward import Backward, Mask, add_backward, hook_error
 from ..program_building import Builder
-from ..programs import Call, Expression, Name, Program, parts_of
+from ..programs import Call, Expression, Program, parts_of
 from ..recorded_rules import recorded_rule
 
 
@@ -49,57 +48,10 @@ def program_of(t: Tensor, *, backward: bool = True, of: Sequence[Tensor] | None 
         builder.add(node)
     if not backward:
         return builder.program(t)
-    passes._check_needs(t, "source(t)")
-    builder.forward = tuple(builder.statements)
-    plan = plan_of(t, of)
-    half = _EveryBranch(builder, plan)
-    half.start(t)
-    with np.errstate(all="ignore"):
-        plan.careful = _must_be_careful(plan)
-        for step in _every_edge(plan):
-            half.follow(step)
-    gradients = {each: half.gradient(each) for each in (plan.leaves if of is None else of)}
-    builder.forward = _without_unused(builder.forward, builder.statements[len(builder.forward):], builder)
-    names = {each: name for each, name in half.totals.items() if isinstance(name, Name)}
-    return builder.program(t, gradients=gradients, gradient_names=names)
-
-
-def _every_edge(plan: Plan) -> Iterator[Step]:
-    """The backward pass as `steps` in core/backprop.py has it, without masks: no edge is left out."""
-    totals = plan.totals
-    totals.update(plan.seeds)
-    for node in reversed(plan.results):
-        g = totals.get(node)
-        if g is None:
-            continue
+    for node in (*results, *leaves):
         if extra_of(node).hooks:
-            yield Step(node, node, 0, None, g, g, g, g, g, None)        # which is refused
-        if node._op.results:
-            g = _complete_tuple(node._op, node._value, g, False)
-        for index, x in enumerate(node.inputs):
-            rule = node._op.rule_of(index)
-            if (x.__class__ is Tensor and x._needs and (plan.wanted is None or x in plan.wanted)
-                    and rule.kind != Rule.NONE):
-                yield _edge(node, x, index, rule, g, totals)
-    for leaf in plan.leaves:
-        if extra_of(leaf).hooks:
-            yield Step(leaf, leaf, 0, None, 0.0, 0.0, 0.0, 0.0, 0.0, None)
-
-
-def _edge(node: Tensor, x: Tensor, index: int, rule: Rule, g: Any, totals: dict[Tensor, Any]) -> Step:
-    """One edge, and what it adds to the running total of `x`."""
-    before = totals.get(x)
-    if node._op is ITEM:
-        totals[x] = _with_item(x, before, node._options["index"], g)
-        return Step(node, x, index, rule, g, g, g, before, totals[x], None)
-    try:
-        contribution = contribution_of(rule, node, g, index, raw_value)
-    except Exception as error:
-        failures.note_rule(error, rule, node)
-        raise
-    summed = fitted(contribution, x, rule, False)
-    totals[x] = summed if before is None else before + summed
-    return Step(node, x, index, rule, g, contribution, summed, before, totals[x], None)
+            raise hook_error(node)
+    return add_backward(builder, t, of, _EveryBranch)
 
 
 class _Acting(Mask):
@@ -111,7 +63,9 @@ class _Acting(Mask):
 
 
 class _EveryBranch(Backward):
-    """The backward half, with every mask that may act for some inputs."""
+    """The backward half along every edge, with every mask that may act for some inputs."""
+
+    masked = False
 
     def _mask_of_edge(self, step: Step) -> Mask | None:
         """Which elements of the contribution were taken; None for all, whatever the inputs."""
