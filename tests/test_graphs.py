@@ -1044,6 +1044,13 @@ def test_a_foreign_gradient_takes_the_dtype_of_its_input():
 # -- tg.checkpoint ----------------------------------------------------------------------------------------------------
 
 
+def test_a_checkpointed_function_that_ignores_its_argument_sends_nothing_back():
+    x = tg.Tensor(3.0)
+    y = tg.checkpoint(lambda x: tg.asarray(2.0))(x)
+    (y * x).backward()
+    assert x.grad.item() == 2.0                         # from the product alone
+
+
 def test_checkpointed_functions_have_the_same_gradients_with_captured_variables():
     w, x = tg.Tensor([0.5, 0.7]), tg.Tensor([1.0, 2.0])
 

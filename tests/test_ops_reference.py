@@ -206,6 +206,12 @@ def test_vecdot_has_numpys_dtype(dtype):
     assert tg.vecdot(x, x).dtype == np.vecdot(x, x).dtype
 
 
+def test_a_pixel_of_minus_infinity_shares_nothing_with_the_border():
+    x = tg.Tensor(np.full((1, 1, 1, 1), -np.inf))
+    tg.sum(tg.max_pool2d(x, 2, padding=1, stride=2)).backward()
+    assert x.grad.item() == 1.0                         # one window, and the border is not a pixel
+
+
 def test_max_pool_of_integers_with_a_border():
     with warnings.catch_warnings():
         warnings.simplefilter("error")

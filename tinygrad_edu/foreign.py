@@ -193,6 +193,8 @@ class _Replay:
                              "function gave another value. Expected the same: draw random numbers by tg.random, and "
                              "change nothing that it uses in between.")
         targets = [*variables, *self.captured]
+        if not output.requires_grad:                    # what it gives depends on nothing that has a gradient
+            return [None] * len(targets)
         live = [t for t in targets if _needs_gradient(t)]
         start = g if g.__class__ is Tensor else ops.asarray(np.asarray(g))
         found = dict(zip(live, quiet_gradients([output], live, [start], recorded), strict=True))

@@ -132,7 +132,7 @@ for test in (bitwise_invert, logical_not, isnan, isinf, isfinite):
 def where(condition, x1, x2, /):
     """x1 where `condition` is true, else x2, element by element.
 
-    The branch that was not taken sends nothing back, not even the NaN of an infinite slope: see core/backprop.py.
+    The branch that was not taken sends nothing back, not even the NaN of an infinite slope.
     """
     return np.where(condition, x1, x2)
 

@@ -203,7 +203,7 @@ def max_pool2d(x, /, size, *, stride=None, padding=0):
 
 
 def _max_pool2d_rule(g, out, x, size, stride, padding):
-    chosen = _pooled(x, size, stride, padding, -np.inf) == ops.expand_dims(out, axis=(3, 4))
+    chosen = _pooled(x, size, stride, padding, np.nan) == ops.expand_dims(out, axis=(3, 4))
     shared = ops.where(chosen, ops.expand_dims(g, axis=(3, 4)), 0.0) / ops.sum(chosen, axis=(3, 4), keepdims=True)
     return _put_back(shared, x, size if stride is None else stride, padding)
 
