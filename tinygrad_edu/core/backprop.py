@@ -101,7 +101,7 @@ def steps(plan: Plan) -> Generator[Step, None, None]:
             except Exception as error:
                 failures.note_rule(error, rule, node)
                 raise
-            taken = _mask_of_edge(rule, node, index, mask, plan.careful) if plan.masked else None
+            taken = mask_of_edge(rule, node, index, mask, plan.careful) if plan.masked else None
             if taken is not None and op.kind == "elementwise":
                 contribution = operators.ops.where(taken, contribution, 0.0)
             summed = fitted(contribution, x, rule, plan.recorded)
@@ -256,7 +256,7 @@ def _complete_tuple(op: Any, value: Any, g: Any, recorded: bool) -> Any:
     return op.results(*filled)
 
 
-def _mask_of_edge(rule: Rule, node: Tensor, index: int, mask: Any, careful: bool) -> Any:
+def mask_of_edge(rule: Rule, node: Tensor, index: int, mask: Any, careful: bool) -> Any:
     """Which elements of the contribution to this input were taken; None for all."""
     op = rule.op
     if op.kind == "elementwise":

@@ -45,7 +45,7 @@ _slots_free = threading.Lock()          # held by the pass that uses the `_total
 def backward(output: Tensor, gradient: Any = None) -> None:
     """What `output.backward(gradient)` does; see there."""
     if not output._needs:
-        _check_needs(output, "backward()")
+        check_needs(output, "backward()")
     results, leaves = made_from([output], needing_gradient=True)
     if results and results[0]._number < _previous.number:
         _warn_if_growing(results)
@@ -99,7 +99,7 @@ def _add_to_variables(leaves: list[Tensor], totals: dict[Tensor, Any]) -> None:
     for leaf in leaves:
         total = totals.get(leaf)
         if total is None:
-            total = _zeros(leaf)
+            total = zeros_for(leaf)
         before = getattr(leaf, "_grad", None)
         if before is not None:
             total = values.settle((before._value if before.__class__ is Tensor else before) + total)
@@ -138,7 +138,7 @@ def gradients(outputs: Any, inputs: Any, grad_outputs: Any = None, *,
             raise DTypeError(f"gradients: got {type(each).__name__}; expected Tensors as outputs and inputs. "
                              "For functions of plain numbers and arrays write tg.grad(f)(x).")
     for target in targets:
-        _check_needs(target, "gradients(outputs, inputs)")
+        check_needs(target, "gradients(outputs, inputs)")
     found = quiet_gradients(roots, targets, starts, create_graph)
     for target, g in zip(targets, found, strict=True):
         if g is None and not allow_unused:
@@ -156,7 +156,7 @@ def quiet_gradients(roots: list[Tensor], targets: list[Tensor], starts: list[Any
     """
     live = [(root, start) for root, start in zip(roots, starts, strict=True) if root._needs]
     if not live:
-        _check_needs(roots[0], "gradients(outputs, ...)")
+        check_needs(roots[0], "gradients(outputs, ...)")
     seeds: dict[Tensor, Any] = {}
     for root, start in live:
         seed = _seed(root, start, "gradients")
@@ -177,7 +177,7 @@ def quiet_gradients(roots: list[Tensor], targets: list[Tensor], starts: list[Any
             found.append(None)
             continue
         total = totals.get(target)
-        total = _zeros(target) if total is None else total
+        total = zeros_for(target) if total is None else total
         found.append(total if total.__class__ is Tensor else constant(total))
     return found
 
@@ -204,13 +204,13 @@ def _run_here(plan: Plan, keep: bool, judged_by: Sequence[Tensor]) -> dict[Tenso
                 deque(steps(plan), maxlen=0)
             finally:
                 _slots_free.release()
-        if not _all_finite(plan):
+        if not all_finite(plan):
             plan.kept = False
             return _run_carefully(plan, judged_by)
     return plan.totals
 
 
-def _all_finite(plan: Plan) -> bool:
+def all_finite(plan: Plan) -> bool:
     """Whether the gradients that are asked for (those of the leaves, by `backward`) are finite.
 
     First by the sum of all numbers, one pass over each without a temporary, in which NaN and infinity stay; it may
@@ -243,7 +243,7 @@ def _run_carefully(plan: Plan, judged_by: Sequence[Tensor]) -> dict[Tensor, Any]
     for step in steps(again):
         if culprit is None and _lost_finiteness(step):
             culprit = step
-    if _all_finite(again) or not all(map(_is_finite, judged_by)):
+    if all_finite(again) or not all(map(_is_finite, judged_by)):
         return again.totals
     message = _where_it_began(again, culprit)
     if current().anomaly:
@@ -308,7 +308,8 @@ def _users_level() -> int:
     return level
 
 
-def _check_needs(t: Tensor, call: str) -> None:
+def check_needs(t: Tensor, call: str) -> None:
+    """Refuse to start from a tensor that needs no gradient, with words on why."""
     if t._needs:
         return
     if t._op is None and t.dtype.kind != "f":
@@ -336,5 +337,6 @@ def _seed(output: Tensor, gradient: Any, call: str) -> Any:
     return values.settle(np.asarray(raw, output.dtype))
 
 
-def _zeros(t: Tensor) -> Any:
+def zeros_for(t: Tensor) -> Any:
+    """The gradient of a tensor that none reached."""
     return values.settle(np.zeros(t.shape, t.dtype))

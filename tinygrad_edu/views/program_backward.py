@@ -15,14 +15,14 @@ from typing import Any
 import numpy as np
 
 from ..core import passes, values
-from ..core.backprop import ITEM, Plan, Step, _mask_of_edge, contribution_of, raw_value, steps, sum_to
+from ..core.backprop import ITEM, Plan, Step, contribution_of, mask_of_edge, raw_value, steps, sum_to
 from ..core.modes import switched
 from ..core.ops import FLOAT_TROUBLE
 from ..core.rules import Rule, registry
 from ..core.tensors import Tensor, constant, extra_of
 from ..core.walk import leading_to, made_from
 from ..errors import GraphError
-from .program_building import Builder, _constant, _name, same_bits
+from .program_building import Builder, constant_of, name_of, same_bits
 from .programs import Call, Constant, Expression, Input, Name, Program, Statement, parts_of
 from .recorded_rules import Part, recorded_rule
 
@@ -31,7 +31,7 @@ BOOL, FLOAT64 = np.dtype(np.bool_), np.dtype(np.float64)
 
 def add_backward(builder: Builder, t: Tensor, of: Sequence[Tensor] | None, half_of: type[Backward]) -> Program:
     """The program with the statements of the backward pass from `t`, as `half_of` writes them."""
-    passes._check_needs(t, "source(t)")
+    passes.check_needs(t, "source(t)")
     builder.forward = tuple(builder.statements)
     plan = plan_of(t, of)
     plan.masked = half_of.masked
@@ -46,7 +46,7 @@ def add_backward(builder: Builder, t: Tensor, of: Sequence[Tensor] | None, half_
     forward = builder.forward
     builder.forward = _without_unused(forward, builder.statements[len(forward):], builder)
     names = {each: name for each, name in half.totals.items() if isinstance(name, Name)}
-    found = {each: plan.totals.get(each, passes._zeros(each)) for each in targets}
+    found = {each: plan.totals.get(each, passes.zeros_for(each)) for each in targets}
     return builder.program(t, gradients=gradients, gradient_names=names, found=found)
 
 
@@ -58,7 +58,7 @@ def plan_of(t: Tensor, of: Sequence[Tensor] | None) -> Plan:
         return Plan(results, leaves, {t: seed})
     reached = {*results, *leaves}
     for each in of:
-        passes._check_needs(each, "source(t, of=[...])")
+        passes.check_needs(each, "source(t, of=[...])")
         if each not in reached:
             raise GraphError(f"source(t, of=[...]): {t._label()} was not made from {each._label()}, so there is no "
                              "gradient. Expected inputs of the graph.")
@@ -75,7 +75,7 @@ def _must_be_careful(plan: Plan) -> bool:
     if any(extra_of(node).hooks for node in (*plan.results, *plan.leaves)):
         return True
     deque(steps(plan), maxlen=0)
-    finite = passes._all_finite(plan)
+    finite = passes.all_finite(plan)
     plan.totals.clear()
     return not finite
 
@@ -134,11 +134,11 @@ class Backward:
     def start(self, t: Tensor) -> None:
         """The gradient to start from: 1 for a single number, else an input."""
         output = self.builder.output.name if self.builder.output is not None else self.called(t)
-        name = _name(self.builder.names.fresh(f"d_{output}"), t._value)
+        name = name_of(self.builder.names.fresh(f"d_{output}"), t._value)
         self.totals[t] = name
         seed = self.plan.seeds[t]
         if t.size == 1:
-            self.builder.statements.append(Statement((name,), _constant(seed), t, t, None, "to start from"))
+            self.builder.statements.append(Statement((name,), constant_of(seed), t, t, None, "to start from"))
         else:
             self.builder.inputs.append(Input(name, seed, None))
         if self.builder.output is not None:
@@ -155,7 +155,7 @@ class Backward:
 
     def assign(self, name: str, value: Any, expression: Expression, about: Tensor | None, comment: str = "") -> Name:
         """A statement that gives a value a name."""
-        target = _name(name, value)
+        target = name_of(name, value)
         self._append(target, expression, about, comment)
         return target
 
@@ -164,7 +164,7 @@ class Backward:
         self.builder.statements.append(Statement((target,), expression, self.node, about, position, comment))
 
     def _zeros(self, t: Tensor) -> Constant:
-        return _constant(values.settle(np.zeros(t.shape, t.dtype)))
+        return constant_of(values.settle(np.zeros(t.shape, t.dtype)))
 
     # -- one edge -------------------------------------------------------------------------------------------------
 
@@ -178,10 +178,10 @@ class Backward:
             self._to_item(step)
             return
         expression = self._contribution(step)
-        taken = self._mask_of_edge(step)
+        taken = self.mask_of_edge(step)
         shape = np.shape(step.contribution)
         if taken is not None and step.rule.op.kind == "elementwise" and taken.acts:
-            expression = self._op("where", (taken.expression(self, step.node), expression, _constant(0.0)), shape,
+            expression = self._op("where", (taken.expression(self, step.node), expression, constant_of(0.0)), shape,
                                   values.dtype_of(values.settle(step.contribution)))
         expression, comment = self._fitted(expression, step)
         self._add_up(step, expression, comment)
@@ -214,7 +214,7 @@ class Backward:
         return self.rule(node, step.position, step.arriving, g, step.contribution, rule, mask)
 
     def _zeros_of(self, value: Any) -> Constant:
-        return _constant(values.settle(np.zeros(values.shape_of(value), values.dtype_of(value))))
+        return constant_of(values.settle(np.zeros(values.shape_of(value), values.dtype_of(value))))
 
     def rule(self, node: Tensor, index: int, value_of_g: Any, g: Any, expected: Any, rule: Rule,
              mask: Any = None) -> Expression:
@@ -297,20 +297,20 @@ class Backward:
         if total is None:                               # what `_send_nothing` in core/backprop.py left there
             total = self.assign(self.builder.names.fresh(f"d_{self.called(x)}"), x._value, self._zeros(x), x)
             self.totals[x] = total
-            self.masks[x] = Mask(np.zeros(x.shape, np.bool_), lambda: _constant(np.zeros(x.shape, np.bool_)))
+            self.masks[x] = Mask(np.zeros(x.shape, np.bool_), lambda: constant_of(np.zeros(x.shape, np.bool_)))
         assert isinstance(total, Name)
         on_floats = x._value.__class__ is float
         self._append(total, self._op("add", (total, expression), x.shape, x.dtype, on_floats), x, comment)
 
     # -- masks ----------------------------------------------------------------------------------------------------
 
-    def _mask_of_edge(self, step: Step) -> Mask | None:
+    def mask_of_edge(self, step: Step) -> Mask | None:
         """Which elements of the contribution were taken; None for all."""
         rule, node, mask = step.rule, step.node, self.mask
         assert rule is not None
         if rule.op.kind == "elementwise":
             return mask
-        value = _mask_of_edge(rule, node, step.position, step.mask, self.plan.careful)
+        value = mask_of_edge(rule, node, step.position, step.mask, self.plan.careful)
         if value is None:
             return None
         if rule.op.starts_mask:
@@ -321,7 +321,7 @@ class Backward:
         """The mask of a branch of `where`: its condition, or the contrary."""
         condition = self.builder.operand(node, 0, node.inputs[0])
         if condition.dtype != BOOL:
-            condition = self._op("not_equal", (condition, _constant(0)), condition.shape, BOOL)
+            condition = self._op("not_equal", (condition, constant_of(0)), condition.shape, BOOL)
         if condition.shape != value.shape:
             condition = Call("broadcast_to", registry["broadcast_to"], (condition,), {"shape": value.shape},
                              value.shape, BOOL)
@@ -334,13 +334,13 @@ class Backward:
     def _mask_of_selection(self, node: Tensor, position: int, mask: Mask | None, value: Any, rule: Rule) -> Expression:
         """The mask of an operation that places elements: it places those of the mask, as ones."""
         ones = np.ones(node.shape) if mask is None else np.broadcast_to(mask.value, node.shape).astype(np.float64)
-        g: Expression = _constant(np.ones(node.shape))
+        g: Expression = constant_of(np.ones(node.shape))
         if mask is not None and mask.acts:
             g = Call("astype", registry["astype"], (mask.expression(self, node),), {"dtype": FLOAT64}, node.shape,
                      FLOAT64)
         placed = contribution_of(rule, node, ones, position, raw_value)
         found = self.rule(node, position, ones, g, placed, rule)
-        return self._op("not_equal", (found, _constant(0)), value.shape, BOOL)
+        return self._op("not_equal", (found, constant_of(0)), value.shape, BOOL)
 
     def _unite(self, x: Tensor, taken: Mask | None, first: bool) -> None:
         """An element is taken if one of its consumers took it, as `_unite` in core/backprop.py has it."""
@@ -362,11 +362,11 @@ class Backward:
 
         def make() -> Expression:
             if not taken.acts:
-                return _constant(value)
+                return constant_of(value)
             numbers = Call("astype", registry["astype"], (taken.expression(self, node),), {"dtype": FLOAT64},
                            taken.value.shape, FLOAT64)
             total = Call("sum_to", None, (numbers,), {"shape": x.shape}, x.shape, FLOAT64)
-            return self._op("not_equal", (total, _constant(0)), x.shape, BOOL)
+            return self._op("not_equal", (total, constant_of(0)), x.shape, BOOL)
         return Mask(value, make)
 
     def _either(self, one: Mask, other: Mask, x: Tensor) -> Mask:

@@ -80,7 +80,7 @@ class Builder:
         self.chosen = name_tensors(self.names, [t for t in named if t not in plain], given, called)
         for leaf in leaves:
             if leaf not in plain:
-                self.known[leaf] = name = _name(self.chosen[leaf], leaf._value)
+                self.known[leaf] = name = name_of(self.chosen[leaf], leaf._value)
                 self.inputs.append(Input(name, leaf._value, leaf))
         self.inputs += arrays
 
@@ -121,7 +121,7 @@ class Builder:
 
     def add_leaf(self, t: Tensor) -> None:
         """The statement of a result that was not computed: `y = x`."""
-        self.output = _name(self.names.fresh("y"), t._value)
+        self.output = name_of(self.names.fresh("y"), t._value)
         self.statements.append(Statement((self.output,), self.known[t], None))
 
     def _index(self, node: Tensor) -> Any:
@@ -133,7 +133,7 @@ class Builder:
     def _targets(self, node: Tensor) -> tuple[Name | None, ...]:
         """The names that a node's results and by-products get."""
         if not node._op.results:
-            self.known[node] = name = _name(self.chosen[node], node._value)
+            self.known[node] = name = name_of(self.chosen[node], node._value)
             extra = [self._by_product(node, each) for each in node._op.saved_names]
             return (name, *extra)
         used = {each._options["index"]: each for each in self.results if each._op is ITEM and each._x1 is node}
@@ -141,7 +141,7 @@ class Builder:
         for i, value in enumerate(node._value):
             field = node._op.results._fields[i]
             text = self.chosen[used[i]] if i in used else self.names.systematic(field, numbered=True)
-            self.items[node, i] = name = _name(text, value)
+            self.items[node, i] = name = name_of(text, value)
             found.append(name)
         return tuple(found)
 
@@ -149,7 +149,7 @@ class Builder:
         value = node._options[label]
         if not isinstance(value, np.ndarray):
             return None
-        name = _name(self.names.systematic(label), value)
+        name = name_of(self.names.systematic(label), value)
         self.by_products[node, label] = name
         return name
 
@@ -161,7 +161,7 @@ class Builder:
             output = options["f"](*stand_ins)
         known = dict(zip(stand_ins, [self.operand(node, i, x) for i, x in enumerate(given)], strict=False))
         found = self.expression(output, known, node)
-        self.known[node] = name = _name(self.chosen[node], node._value)
+        self.known[node] = name = name_of(self.chosen[node], node._value)
         self.statements.append(Statement((name,), found, node, position=node.position))
 
     # -- expressions ----------------------------------------------------------------------------------------------
@@ -178,7 +178,7 @@ class Builder:
         if x.__class__ is Tensor:
             return self.known[x]
         if not isinstance(x, np.ndarray) or not x.ndim:
-            return _constant(x)
+            return constant_of(x)
         name = array_name(node, index)
         return self.array(x, name, inline=name is None, where=self.inputs)
 
@@ -195,8 +195,8 @@ class Builder:
             if same_bits(each.value, x) and (inline or known == label):
                 return each.name
         if inline and (x.size <= SMALL or is_uniform(x)):
-            return _constant(x)
-        name = _name(self.names.fresh(label) if label else self.names.systematic("data", numbered=True), x)
+            return constant_of(x)
+        name = name_of(self.names.fresh(label) if label else self.names.systematic("data", numbered=True), x)
         found = Input(name, x, None)
         where.append(found)
         self.arrays.setdefault(key, []).append((label, found))
@@ -248,19 +248,19 @@ class Builder:
         """A raw value in a rule."""
         if isinstance(x, np.ndarray) and x.ndim:
             return self.array(x, None, inline=True, where=self.constants)
-        return _constant(x)
+        return constant_of(x)
 
     def _help_value(self, each: Tensor, call: Call, node: Tensor | None) -> Expression:
         """A statement for a part of a rule that is used more than once."""
         position = node.position if node is not None else None
         if call.op is not None and call.op.results:
             for i, value in enumerate(each._value):
-                name = _name(self.names.systematic(call.op.results._fields[i], numbered=True), value)
+                name = name_of(self.names.systematic(call.op.results._fields[i], numbered=True), value)
                 self.items[each, i] = name
             targets = tuple(self.items[each, i] for i in range(len(each._value)))
             self.statements.append(Statement(targets, call, node, position=position))
             return call
-        name = _name(self.names.systematic(noun_of(each._op), numbered=True), each._value)
+        name = name_of(self.names.systematic(noun_of(each._op), numbered=True), each._value)
         self.statements.append(Statement((name,), call, node, position=position))
         return name
 
@@ -340,21 +340,22 @@ def _is_plain(leaf: Tensor) -> bool:
 
 def _strong_constant(value: Any) -> Constant:
     """The value of a constant tensor, which counts in promotion."""
-    return _constant(np.float64(value) if value.__class__ is float else value)
+    return constant_of(np.float64(value) if value.__class__ is float else value)
 
 
 def _value_of(x: Any) -> Any:
     return x._value if x.__class__ is Tensor else x
 
 
-def _constant(x: Any) -> Constant:
+def constant_of(x: Any) -> Constant:
     """A plain value in an expression."""
     if x is None:
         return Constant(None, (), None)
     return Constant(x, np.shape(x), values.dtype_of(x))
 
 
-def _name(text: str, value: Any) -> Name:
+def name_of(text: str, value: Any) -> Name:
+    """The name of a variable of the program that holds `value`."""
     return Name(text, values.shape_of(value), values.dtype_of(value), value.__class__ is float)
 
 

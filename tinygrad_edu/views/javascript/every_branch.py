@@ -67,7 +67,7 @@ class _EveryBranch(Backward):
 
     masked = False
 
-    def _mask_of_edge(self, step: Step) -> Mask | None:
+    def mask_of_edge(self, step: Step) -> Mask | None:
         """Which elements of the contribution were taken; None for all, whatever the inputs."""
         rule, node, mask = step.rule, step.node, self.mask
         assert rule is not None
