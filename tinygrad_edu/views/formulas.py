@@ -187,7 +187,7 @@ def function_formula(f: Callable[..., Any], *examples: Any, depth: int | None = 
     >>> function_formula(energy, 1.0, 2.0)
     energy(m, v) = 0.5·m·v²
     """
-    parameters = parameter_names(getattr(f, "forward", f), len(examples))           # of a layer, what it names itself
+    parameters = parameter_names(f, len(examples))
     examples = tuple(variables_in(x, name) for x, name in zip(examples, parameters, strict=True))
     out = recorded(f, examples)
     called = getattr(f, "__name__", "f")
