@@ -14,9 +14,8 @@ Read `core/passes.py` before this file and `foreign.py` after it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import wraps
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -56,8 +55,7 @@ def rebuilt(tree: Tree, leaves: Iterator[Any]) -> Tree:
 # -- running a function on variables of its own -----------------------------------------------------------------------
 
 
-@dataclass
-class Run:
+class Run(NamedTuple):
     """One recorded run of a function: the variables it was given, its output, and in which form results are due."""
 
     variables: list[Tensor]     # stand-ins for the differentiated leaves of the arguments

@@ -20,7 +20,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Generator
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -50,20 +49,29 @@ class Step(NamedTuple):
     mask: Any               # the elements of `node` that were taken, or None for all
 
 
-@dataclass(slots=True)
 class Plan:
-    """What a pass has to do, fixed before it starts."""
+    """What a pass has to do, fixed before it starts.
 
-    results: list[Tensor]               # oldest first
-    leaves: list[Tensor]
-    seeds: dict[Tensor, Any]            # output -> the gradient to start from
-    wanted: set[Any] | None = None      # nodes to send gradients to; None for all that need one
-    targets: frozenset[Tensor] = frozenset()    # those of them whose gradients are asked for
-    recorded: bool = False              # record the pass, for higher orders
-    careful: bool = False
-    masked: bool = True                 # leave out what a `where` did not take; False follows every edge
-    totals: dict[Tensor, Any] = field(default_factory=dict)     # filled by the pass
-    kept: bool = False                  # results have their gradient already
+    Args:
+        results, leaves: what the outputs were made from, each list oldest first.
+        seeds: output -> the gradient to start from.
+        wanted: the nodes to send gradients to; None for all that need one.
+        targets: those of them whose gradients are asked for.
+        recorded: record the pass, for higher orders.
+        careful: follow masks from every selection, not from `where` alone.
+        masked: leave out what a `where` did not take; False follows every edge.
+    """
+
+    __slots__ = ("careful", "kept", "leaves", "masked", "recorded", "results", "seeds", "targets", "totals", "wanted")
+
+    def __init__(self, results: list[Tensor], leaves: list[Tensor], seeds: dict[Tensor, Any],
+                 wanted: set[Any] | None = None, targets: frozenset[Tensor] = frozenset(), recorded: bool = False,
+                 careful: bool = False, masked: bool = True) -> None:
+        self.results, self.leaves, self.seeds = results, leaves, seeds
+        self.wanted, self.targets, self.recorded = wanted, targets, recorded
+        self.careful, self.masked = careful, masked
+        self.totals: dict[Tensor, Any] = {}         # filled by the pass
+        self.kept = False                           # results have their gradient already
 
 
 def steps(plan: Plan) -> Generator[Step, None, None]:

@@ -11,15 +11,13 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from contextvars import ContextVar
-from dataclasses import dataclass
 from functools import wraps
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 
-@dataclass(frozen=True, slots=True)
-class Mode:
+class Mode(NamedTuple):
     """The switches of the moment. `plain` says that operations may take their shortest way."""
 
     recording: bool = True      # operations on tensors that need a gradient are recorded

@@ -9,10 +9,9 @@ from __future__ import annotations
 import dis
 import linecache
 import os
-from dataclasses import dataclass
 from functools import lru_cache
 from types import CodeType
-from typing import Any
+from typing import Any, NamedTuple
 
 PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 
@@ -28,15 +27,19 @@ class _Inside(dict[str, bool]):
 is_inside = _Inside()
 
 
-@dataclass(frozen=True)
-class Position:
-    """A place in the user's code. `expression`, `name` and `callee` are empty where the code does not say."""
+class Position(NamedTuple):
+    """A place in the user's code. `expression`, `name` and `callee` are empty where the code does not say.
+
+    `span` is where the expression stands: (column, last line, last column), columns counted from 0 in letters of the
+    whole source line, the last one exclusive; None if it is not known.
+    """
 
     file: str
     line: int
     function: str
     expression: str
     name: str
+    span: tuple[int, int, int] | None = None
 
     @property
     def callee(self) -> str:
@@ -64,7 +67,7 @@ def locate(code: CodeType, offset: int) -> Position:
     line = (span.lineno if span else None) or code.co_firstlineno
     expression = _text_of(code.co_filename, span)
     name = "" if expression.startswith(CONTAINERS) else _assigned_name(instructions, index)
-    return Position(code.co_filename, line, code.co_name, expression, name)
+    return Position(code.co_filename, line, code.co_name, expression, name, _columns(code.co_filename, span))
 
 
 # Calls that give a container: what is recorded while they run is not what the variable holds.
@@ -79,6 +82,17 @@ def _text_of(filename: str, span: dis.Positions | None) -> str:
     lines[-1] = lines[-1][:span.end_col_offset]
     lines[0] = lines[0][span.col_offset:]
     return " ".join(each.decode(errors="replace").strip() for each in lines)
+
+
+def _columns(filename: str, span: dis.Positions | None) -> tuple[int, int, int] | None:
+    """Where a span stands, in letters; None if the source is not at hand."""
+    if not (span and span.lineno and span.end_lineno) or span.col_offset is None or span.end_col_offset is None:
+        return None
+    first, last = (linecache.getline(filename, n).encode() for n in (span.lineno, span.end_lineno))
+    if not first or not last:
+        return None
+    column = len(first[:span.col_offset].decode(errors="replace"))
+    return column, span.end_lineno, len(last[:span.end_col_offset].decode(errors="replace"))
 
 
 def _assigned_name(instructions: list[dis.Instruction], index: int) -> str:
