@@ -90,18 +90,49 @@ def test_pixels_and_labels():
 
 
 @pytest.mark.parametrize(("call", "words"), [
-    (lambda: data.train_test_split(np.ones(3), np.ones(4)), r"shapes \(3,\), \(4,\)"),
+    (lambda: data.train_test_split(np.ones(3), np.ones(4)), r"shapes \(3,\) and \(4,\)"),
     (lambda: data.train_test_split(np.ones(5), stratify=np.ones(4)), r"stratify\): got shape \(4,\)"),
     (lambda: data.Standardizer()(np.ones((2, 2))), "call fit"),
     (lambda: data.Standardizer().undo(np.ones((2, 2))), "call fit"),
     (lambda: data.Standardizer().fit(np.ones(3)), r"got shape \(3,\). Expected \(n, features\)"),
     (lambda: data.one_hot([0.5]), "got dtype float64"),
     (lambda: data.one_hot([3], 3), "got labels from 3 to 3. Expected 0 to 2"),
-    (lambda: data.make_moons(0), "at least 1 point"),
-    (lambda: data.make_circles(10, noise=-1), "noise of at least 0"),
+    (lambda: data.make_moons(0), "n: got 0. Expected a whole number of at least 1"),
+    (lambda: data.make_circles(10, noise=-1), "noise: got -1. Expected a number of at least 0"),
     (lambda: data.make_circles(factor=2), "factor"),
     (lambda: data.make_spirals(classes=1), "at least 2"),
+    (lambda: data.make_moons(2.5), "n: got 2.5"),
+    (lambda: data.make_moons(noise="much"), "noise: got 'much'"),
+    (lambda: data.make_regression(features=0), "features\\): got 0"),
+    (lambda: data.train_test_split(), "got no arrays"),
+    (lambda: data.train_test_split(np.ones(5), test_size="all"), "got 'all'. Expected a share between 0 and 1"),
+    (lambda: data.train_test_split(np.ones(5), test_size=True), "got True"),
+    (lambda: data.train_test_split(np.ones(5), test_size=float("nan")), "got nan"),
+    (lambda: data.train_test_split(np.ones(5), test_size=5), "would hold out 5 of 5 examples"),
+    (lambda: data.train_test_split([[1], [1, 2]]), "rows differ in length"),
+    (lambda: data.Standardizer().fit(np.ones((5, 3)))(np.ones((5, 1))), r"shape \(5, 1\). Expected 3 features"),
+    (lambda: data.Standardizer().fit([[1.0], [np.nan]]), r"x holds nan at \(1, 0\)"),
+    (lambda: data.Standardizer().fit([["tall"], ["small"]]), "has dtype <U5. Expected"),
+    (lambda: data.scale_pixels([0], 0), "got 0. Expected a number above 0"),
+    (lambda: data.one_hot(["a", "b"]), "np.unique"),
+    (lambda: data.one_hot([-1]), "from -1 to -1. Expected 0, 1, 2"),
+    (lambda: data.one_hot([1], 2.5), "got 2.5"),
 ])
 def test_errors(call, words):
     with pytest.raises(tg.errors.TinygradEduError, match=words):
         call()
+
+
+def test_data_may_be_lists_tensors_or_tables_of_objects():
+    x = [[0.0, 5.0], [2.0, 5.0]]
+    scale = data.Standardizer().fit(np.array(x, object))
+    assert_array_equal(scale(tg.Tensor([[4.0, 5.0]])), [[3, 0]])
+    parts = data.train_test_split(tg.Tensor(np.arange(10.0)), list("abcdefghij"), test_size=np.int64(3))
+    assert [len(each) for each in parts] == [7, 3, 7, 3]
+    assert_array_equal(data.one_hot(tg.asarray([1, 0])), [[0, 1], [1, 0]])
+
+
+def test_a_constant_feature_becomes_zero_also_where_its_mean_is_rounded():
+    x = np.full((3, 1), 0.1)
+    assert x.std() > 0                                  # by rounding alone
+    assert_array_equal(data.Standardizer().fit(x)(x), np.zeros((3, 1)))

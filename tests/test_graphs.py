@@ -1103,6 +1103,14 @@ def test_checkpoints_nest_and_go_to_second_order():
     assert tg.jvp(f, (2.0,), (1.0,))[1].item() == pytest.approx(tg.jvp(plain, (2.0,), (1.0,))[1].item(), rel=1e-12)
 
 
+@pytest.mark.parametrize("seed", ["a", -1, 1.5, True])
+def test_a_seed_is_a_whole_number_or_a_generator(seed):
+    with pytest.raises(tg.errors.ArgumentError, match="seed: got .* whole number of at least 0"):
+        tg.random.normal((2,), seed=seed)
+    with pytest.raises(tg.errors.ArgumentError, match="seed: got"):
+        tg.random.seed(seed)
+
+
 def test_a_checkpoint_draws_random_numbers_alike_and_leaves_later_ones_alone():
     x = tg.Tensor(np.ones(5))
 

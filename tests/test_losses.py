@@ -215,6 +215,9 @@ def test_targets_that_are_constants_stay_so():
     (lambda a: losses.hinge([1.0, 1.0, 1.0], [-1, 0, 1]), ArgumentError, "got targets from -1 to 1"),
     (lambda a: losses.huber(a, a, delta=0), ArgumentError, r"huber\(delta\): got 0. Expected a number above 0"),
     (lambda a: losses.mean_squared_error(a, a * 1j), DTypeError, "targets of dtype complex128"),
+    (lambda a: losses.mean_squared_error(a, None), ArgumentError, "mean_squared_error: got no targets"),
+    (lambda a: losses.categorical_crossentropy(a, None), ArgumentError, "got no targets"),
+    (lambda a: losses.get("MSE"), ArgumentError, "Did you mean 'mse'"),
     (lambda a: losses.get("mean_squared"), ArgumentError, "Did you mean 'mean_squared_error'"),
 ])
 def test_what_does_not_fit_is_named(call, error, words):

@@ -14,7 +14,7 @@ import tinygrad_edu as tg
 from tinygrad_edu import nn
 from tinygrad_edu.core.walk import made_from
 from tinygrad_edu.errors import ArgumentError, DataError, GraphError, MissingExtraError, StateError
-from tinygrad_edu.nn.state import write_whole
+from tinygrad_edu.files import write_whole
 
 
 def network():
@@ -71,12 +71,14 @@ def test_a_parameter_shows_its_name():
     assert nn.Parameter(3).dtype == np.float64
 
 
-def test_a_parameter_is_not_replaced_by_a_plain_array():
+@pytest.mark.parametrize(("value", "words"), [
+    (np.ones((2, 1)), "a plain ndarray"), (0, "a plain int"), ([[1.0], [2.0]], "a plain list"),
+    ("weight - 0.1", "a computed Tensor"),
+])
+def test_a_parameter_is_not_replaced_by_what_no_optimizer_would_move(value, words):
     layer = nn.Dense(1, 2)
-    with pytest.raises(ArgumentError, match=r"(?s)weight is a parameter, and got array.* Write module.weight.data"):
-        layer.weight = np.ones((2, 1))
-    with pytest.raises(ArgumentError, match="bias is a parameter, and got 0"):
-        layer.bias = 0
+    with pytest.raises(ArgumentError, match=f"weight is a parameter, and got {words}, .* Write module.weight.data ="):
+        layer.weight = layer.weight - 0.1 if isinstance(value, str) else value
     layer.weight, layer.bias = nn.Parameter(np.ones((2, 1))), None
     assert layer([[1.0, 2.0]]).item() == 3
     assert len(layer.parameters()) == 1
@@ -387,7 +389,7 @@ def test_summary_of_a_model_that_saw_no_input_takes_its_shape():
     model = nn.Sequential([nn.Conv2D(2, 3), nn.Flatten(), lambda x: 1 / x, nn.Dense(3)])
     summary = model.summary((5, 4, 1))
     assert [row.shape for row in summary.rows] == ["(3, 2, 2)", "(12,)", "(12,)", "(3,)"]
-    with pytest.raises(ArgumentError, match=r"summary\(input_shape\): got \(0,\)"):
+    with pytest.raises(ArgumentError, match=r"summary\(input_shape\): got 0"):
         nn.Sequential([nn.Dense(3)]).summary(0)
 
 

@@ -14,7 +14,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 import tinygrad_edu as tg
 from tests.references.make_optimizers import STEPS, problem
 from tests.registry import examples
-from tinygrad_edu import optim
+from tinygrad_edu import nn, optim
 
 REFERENCES = np.load(Path(__file__).parent / "references" / "optimizers.npz")
 OPTIMIZERS = {
@@ -121,7 +121,7 @@ def test_a_parameter_given_twice_moves_once():
 
 @pytest.mark.parametrize(("make", "words"), [
     (lambda: optim.SGD(lr=0.1).step(), r"SGD\(lr=0.1\) has no parameters yet. .*SGD\(model.parameters\(\), lr=0.1\)"),
-    (lambda: optim.SGD(tg.Tensor(1.0)), r"got a single Tensor. Expected a list"),
+    (lambda: optim.SGD(tg.Tensor(1.0)), r"got a single Tensor. Expected a list of Tensors. Write \[w\]"),
     (lambda: optim.SGD([]), "got no parameters"),
     (lambda: optim.SGD([tg.Tensor(1.0) * 2]), "Expected variables"),
     (lambda: optim.SGD([3.0]), "got 3.0. Expected variables"),
@@ -131,9 +131,24 @@ def test_a_parameter_given_twice_moves_once():
     (lambda: optim.SGD([tg.Tensor(1)], lr="fast"), "lr: got 'fast'"),
     (lambda: optim.SGD(momentum=1.0), "momentum: got 1.0, expected a number from 0 to below 1"),
     (lambda: optim.SGD(nesterov=True), "expected a momentum above 0"),
-    (lambda: optim.Adam(betas=(0.9,)), "expected two numbers"),
-    (lambda: optim.CosineDecay(-1.0), "expected lr and warmup of at least 0"),
-    (lambda: optim.clip_grad_norm([], 0.0), "max_norm: got 0.0, expected a positive number"),
+    (lambda: optim.Adam(betas=(0.9,)), "Expected two numbers"),
+    (lambda: optim.Adam(betas=0.9), "Expected two numbers"),
+    (lambda: optim.CosineDecay(-1.0), "expected lr of at least 0"),
+    (lambda: optim.clip_grad_norm([], 0.0), "max_norm: got 0.0, expected a number above 0"),
+    (lambda: optim.clip_grad_norm([], "long"), "max_norm: got 'long'"),
+    (lambda: optim.clip_grad_value(tg.Tensor(1.0), 1.0), "got a single Tensor"),
+    (lambda: optim.SGD(nn.Dense(1, input_shape=2)), r"got Dense. Expected a list of Tensors. .* model.parameters\(\)"),
+    (lambda: optim.SGD({"w": tg.Tensor(1.0)}), "got dict. Expected a list"),
+    (lambda: optim.SGD(3), "got int. Expected a list"),
+    (lambda: optim.SGD([tg.Tensor(1.0)]).load_state_dict({}), r"got \{\}. Expected what state_dict\(\)"),
+    (lambda: optim.Schedule("fast"), "expected lr of at least 0"),
+    (lambda: optim.Schedule(0.1, warmup=2.5), "expected warmup to be a whole number"),
+    (lambda: optim.StepDecay(0.1, every=0), "expected every to be a whole number of at least 1"),
+    (lambda: optim.ExponentialDecay(0.1, factor=-1), "expected a factor above 0"),
+    (lambda: optim.CosineDecay(0.1, steps=0), "expected steps to be a whole number of at least 1"),
+    (lambda: optim.CosineDecay(0.1, final=-1), "expected final of at least 0"),
+    (lambda: optim.OneCycle(0.1, rise=1), "expected rise to be a share between 0 and 1"),
+    (lambda: optim.OneCycle(0.1, start=0), "expected start and end above 0"),
 ])
 def test_errors_say_what_to_do(make, words):
     with pytest.raises(tg.errors.TinygradEduError, match=words):

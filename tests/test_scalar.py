@@ -13,7 +13,7 @@ from tests.references.make_layers import ACTIVATIONS
 from tests.registry import examples
 from tinygrad_edu import nn
 from tinygrad_edu.core.walk import made_from
-from tinygrad_edu.errors import ArgumentError, ShapeError
+from tinygrad_edu.errors import AnomalyError, ArgumentError, DTypeError, ShapeError
 
 ONE_BY_ONE = [name for name in ACTIVATIONS if "softmax" not in name]
 
@@ -218,6 +218,8 @@ def test_the_logistic_neuron_stays_finite_where_classes_can_be_parted():
     (lambda: nn.LinearRegressionNeuron().fit([1.0, 2.0], [1, 2], epochs=0), ArgumentError, "epochs: got 0"),
     (lambda: nn.LinearRegressionNeuron().fit([1.0, 2.0], [1, 2], lr=-1), ArgumentError, "lr: got -1"),
     (lambda: nn.LinearRegressionNeuron().fit([1.0, math.nan], [1, 2]), ArgumentError, "not finite"),
+    (lambda: nn.LinearRegressionNeuron().fit(["tall", "small"], [1, 2]), DTypeError, "x has dtype <U5"),
+    (lambda: nn.LinearRegressionNeuron().fit([1.0, 2.0], [1, 2], lr=1e6), AnomalyError, "Leave lr out for one that"),
 ])
 def test_what_cannot_be_fitted_is_named(call, error, words):
     with pytest.raises(error, match=words):

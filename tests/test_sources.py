@@ -493,7 +493,7 @@ def test_a_file_that_cannot_be_saved_leaves_nothing(tmp_path):
     with pytest.raises(tg.errors.ArgumentError, match=r"ends in \.py"):
         program.save(tmp_path / "backprop.txt")
     (tmp_path / "taken.py").mkdir()
-    with pytest.raises(OSError, match="taken"):
+    with pytest.raises(tg.errors.DataError, match=r"taken\.py cannot be written, because it is a folder"):
         program.save(tmp_path / "taken.py")
     assert [each.name for each in tmp_path.iterdir()] == ["taken.py"]
 

@@ -103,6 +103,36 @@ def test_fit_builds_a_model_that_has_seen_no_input_and_casts_data_to_its_dtype()
     (lambda m: m.fit(X, Y[:, :1], loss="mse"), r"predictions of shape \(32, 2\) and targets of shape \(32, 1\)"),
     (lambda m: m.predict(X, class_names=["a"]), "got 1 names. Expected 2"),
     (lambda m: m.fit(X[:, :3], Y, loss="mse"), r"got x of shape \(1, 3\). Expected a last axis of 4"),
+    (lambda m: m.fit(X.astype(str), Y, loss="mse"), "x has dtype <U"),
+    (lambda m: m.fit(X + 1j, Y, loss="mse"), "x is complex"),
+    (lambda m: m.fit(3.0, Y, loss="mse"), "x: got 3.0. Expected an array with the examples"),
+    (lambda m: m.fit([[1.0], [1.0, 2.0]], Y[:2], loss="mse"), "x: got a nested list whose rows differ in length"),
+    (lambda m: m.fit(X, [[1.0], [1.0, 2.0]] * 30, loss="mse"), "y: got a nested list whose rows differ in length"),
+    (lambda m: m.fit(X[:0], Y[:0], loss="mse"), "at least one"),
+    (lambda m: m.fit(X, Y, loss="mse", epochs=None), r"fit\(epochs\): got None"),
+    (lambda m: m.fit(X, Y, loss="mse", epochs=float("inf")), r"fit\(epochs\): got inf"),
+    (lambda m: m.fit(X, Y, loss="mse", batch_size="all"), "batch_size: got 'all'"),
+    (lambda m: m.fit(X, Y, loss="mse", verbose="loud"), "verbose: got 'loud'"),
+    (lambda m: m.fit(X, Y, loss="mse", validation_split="0.2"), "got '0.2'. Expected a number from 0 to below 1"),
+    (lambda m: m.fit(X, Y, loss="mse", validation_split=0.999), "would leave none of 60 examples"),
+    (lambda m: m.fit(X, Y, loss="mse", validation_split=0.5, validation_data=(X, Y)), "Expected one of them"),
+    (lambda m: m.fit(X, Y, loss="mse", validation_data=X), r"got ndarray. Expected a pair: \(x, y\)"),
+    (lambda m: m.fit(X, Y, loss="mse", validation_data=(X[:0], Y[:0])), r"got x of shape \(0, 4\)"),
+    (lambda m: m.fit(data.DataLoader(X, Y, Y), loss="mse"), "a DataLoader of 3 arrays"),
+    (lambda m: m.fit(X, Y, loss="mse", metrics=[lambda p, y: 1, lambda p, y: 2]), "got <lambda> more than once"),
+    (lambda m: m.fit(X, Y, loss="mse", optimizer=optim.SGD(model().parameters(), lr=0.1)), "of something else"),
+    (lambda m: m.fit(X, Y, loss="mse", optimizer=lambda: 3), "which gave 3. Expected an Optimizer"),
+    (lambda m: m.fit(X, Y, loss=lambda p, y: p - y), r"the loss function gave shape \(32, 2\)"),
+    (lambda m: m.fit(X, Y, loss=lambda p, y: 1.0), "the loss function gave a float"),
+    (lambda m: m.fit(X, Y, loss="mse", callbacks=[training.EarlyStopping]), r"Write EarlyStopping\(…\)"),
+    (lambda m: m.fit(X, Y, loss="mse", callbacks=[print]), "Derive it from tg.training.Callback"),
+    (lambda m: m.fit(X, Y, loss="mse", callbacks=training.LearningRate(lambda epoch: -1.0)), "rate of epoch 0: got -1"),
+    (lambda m: m.fit(X, Y, loss="mse", callbacks=training.LearningRate(lambda epoch: 0.1),
+                     optimizer=optim.SGD(lr=optim.CosineDecay(0.1))), "the optimizer has a schedule of its own"),
+    (lambda m: m.fit(X, Y, loss="mse", callbacks=training.CSVLog("no/such/folder.csv")), "cannot be written"),
+    (lambda m: m.fit(X, Y, loss="mse", callbacks=training.Checkpoint("no/such/folder.npz")), "there is no folder"),
+    (lambda m: m.evaluate(X[:0], Y[:0], loss="mse"), "evaluate: got x of shape"),
+    (lambda m: training.per_example_gradients(m, X[:0], Y[:0], loss="mse"), "got x of shape"),
 ])
 def test_mistakes_are_named_before_anything_is_learnt(call, words):
     m = model()
@@ -110,6 +140,49 @@ def test_mistakes_are_named_before_anything_is_learnt(call, words):
     with pytest.raises(tg.errors.TinygradEduError, match=words):
         call(m)
     assert_array_equal(values(m), before)
+
+
+@pytest.mark.parametrize(("call", "words"), [
+    (lambda: training.EarlyStopping(patience=-1), r"patience\): got -1"),
+    (lambda: training.EarlyStopping(monitor=3), r"monitor\): got 3"),
+    (lambda: training.EarlyStopping(mode="best"), r"mode\): got 'best'"),
+    (lambda: training.LearningRate(0.1), "Expected a function of the epoch"),
+    (lambda: training.Checkpoint("run.txt"), "ends in .npz"),
+    (lambda: training.Checkpoint("run.npz", every=0), r"every\): got 0"),
+    (lambda: training.LivePlot(every=0), r"every\): got 0"),
+    (lambda: training.History({"loss": [1.0]})["acc"], "Expected one of loss"),
+    (lambda: training.History().plot(), "No epoch is done yet"),
+    (lambda: metrics.accuracy([1, 0], ["a", "b"]), "targets has dtype <U1"),
+    (lambda: metrics.one_number("worst", np.ones(2)), r"metric worst: it gave shape \(2,\)"),
+])
+def test_mistakes_about_callbacks_histories_and_metrics_are_named(call, words):
+    with pytest.raises(tg.errors.TinygradEduError, match=words):
+        call()
+
+
+def test_a_model_whose_parameters_are_frozen_or_missing_is_not_trained():
+    with pytest.raises(tg.errors.ArgumentError, match=r"All of them are frozen: write model.unfreeze\(\)"):
+        model().freeze().fit(X, Y, loss="mse", verbose=0)
+    with pytest.raises(tg.errors.ArgumentError, match="has no parameters to train. It has none"):
+        nn.Sequential([nn.Flatten()]).fit(X, Y, loss="mse", verbose=0)
+
+
+def test_a_single_metric_or_callback_and_a_loader_to_validate_with():
+    stop = training.EarlyStopping(patience=0)
+    history = model().fit(X, Y, loss="mse", metrics="r2", callbacks=stop, validation_data=data.DataLoader(X, Y),
+                          verbose=0)
+    assert list(history.values) == ["loss", "r2", "val_loss", "val_r2"]
+    assert stop.best_epoch == 1
+
+
+def test_numbers_in_the_data_that_are_not_finite_are_found_with_their_place():
+    spoilt = X.copy()
+    spoilt[7, 2] = np.nan
+    with pytest.raises(tg.errors.AnomalyError, match=r"the loss is nan in epoch 1, batch 1. x holds nan at \(7, 2\)"):
+        model().fit(spoilt, Y, loss="mse", batch_size=60, verbose=0)
+    spoilt[7, 2] = np.inf                               # tanh makes 1 of it, and only the gradient shows it
+    with pytest.raises(tg.errors.AnomalyError, match=r"epoch 1, batch 1: x holds inf at \(7, 2\)"):
+        model().fit(spoilt, Y, loss="mse", batch_size=60, verbose=0)
 
 
 def test_a_line_for_each_epoch_unless_silence_is_wanted(capsys):
@@ -149,10 +222,19 @@ def test_ctrl_c_ends_after_the_batch_and_keeps_everything():
     assert len(history["loss"]) == 2
     assert signal.getsignal(signal.SIGINT) is before
 
+    assert not m.training
     stop = AtBatch(1, 2, lambda: None)                                  # the same steps without a signal
     stop.on_batch_end = lambda run: run.stop("enough") if (run.epoch, run.batch) == (1, 2) else None
     other.fit(X, Y, loss="mse", epochs=9, batch_size=10, seed=0, callbacks=[stop], verbose=0)
     assert_array_equal(values(m), values(other))
+
+
+def test_ctrl_c_while_a_model_is_validated_ends_after_that_epoch():
+    press = training.Callback()
+    press.on_epoch_end = lambda run: os.kill(os.getpid(), signal.SIGINT) if run.epoch == 2 else None
+    history = model().fit(X, Y, loss="mse", epochs=9, callbacks=press, verbose=0)
+    assert history.stopped == "Ctrl-C after epoch 2; what was learnt is kept"
+    assert len(history) == 2
 
 
 def test_fit_works_in_other_threads():
@@ -245,6 +327,104 @@ def test_a_checkpoint_resumes_bit_for_bit(make, tmp_path):
         assert_array_equal(resumed.state_dict()[name], value)
 
 
+def noisy_network(dtype="float64"):
+    nn.set_default_dtype(dtype)
+    try:
+        rng = np.random.default_rng(1)
+        return nn.Sequential([nn.Dense(8, 4, "relu", seed=rng), nn.Dropout(0.3, seed=2), nn.Dense(2, seed=rng)])
+    finally:
+        nn.set_default_dtype("float64")
+
+
+def assert_same_state(a, b):
+    for name, value in a.state_dict().items():
+        assert_array_equal(b.state_dict()[name], value)
+
+
+def test_after_ctrl_c_a_checkpoint_goes_on_as_if_nothing_had_happened(tmp_path):
+    options = {"loss": "mse", "epochs": 6, "batch_size": 16, "validation_data": (X, Y), "seed": 3, "verbose": 0}
+    straight, broken, resumed = noisy_network(), noisy_network(), noisy_network()
+    whole = straight.fit(X, Y, callbacks=training.CSVLog(tmp_path / "whole.csv"), **options)
+    file, log = training.Checkpoint(tmp_path / "run.npz"), training.CSVLog(tmp_path / "log.csv")
+    press = AtBatch(3, 1, lambda: os.kill(os.getpid(), signal.SIGINT))              # in the middle of an epoch
+    stopped = broken.fit(X, Y, callbacks=[file, log, press], **options)
+    assert len(stopped) == 4                                                        # the last one is cut short
+    history = resumed.fit(X, Y, callbacks=[file, log], **options)
+    assert history.values == whole.values
+    assert_same_state(straight, resumed)
+    assert (tmp_path / "log.csv").read_text() == (tmp_path / "whole.csv").read_text()
+
+
+def test_early_stopping_goes_on_from_a_checkpoint_too(tmp_path):
+    rates = training.LearningRate(lambda epoch: 0.05 if epoch < 3 else 0.4)         # then it gets worse
+    options = {"loss": "mse", "batch_size": 16, "validation_data": (X, Y), "seed": 3, "verbose": 0}
+
+    def trained(epochs, *more):
+        m = noisy_network()
+        callbacks = [*more, rates, training.EarlyStopping(patience=3)]              # the checkpoint is told last
+        return m, m.fit(X, Y, epochs=epochs, optimizer=optim.SGD(lr=0.0), callbacks=callbacks, **options)
+
+    straight, whole = trained(50)
+    assert 3 < len(whole) < 50
+    file = training.Checkpoint(tmp_path / "run.npz")
+    trained(len(whole) - 2, file)
+    for _ in range(2):                                  # the second time there is nothing left to do
+        resumed, history = trained(50, file)
+        assert (history.values, history.stopped) == (whole.values, whole.stopped)
+        assert_same_state(straight, resumed)
+
+
+def test_a_checkpoint_keeps_all_bits_of_single_precision_and_of_single_numbers(tmp_path):
+    class Line(nn.Module):
+        def __init__(self):
+            self.slope, self.offset = nn.Parameter(0.1, dtype="float32"), nn.Parameter(0.2, dtype="float32")
+
+        def forward(self, x):
+            return self.slope * x + self.offset
+
+    x = np.linspace(-1, 1, 20, dtype=np.float32)
+    options = {"loss": "mse", "batch_size": 7, "seed": 3, "verbose": 0}
+    file, straight, resumed = training.Checkpoint(tmp_path / "run.npz"), Line(), Line()
+    straight.fit(x, 3 * x, epochs=9, optimizer=optim.Adam(lr=0.05), **options)
+    Line().fit(x, 3 * x, epochs=4, optimizer=optim.Adam(lr=0.05), callbacks=file, **options)
+    resumed.fit(x, 3 * x, epochs=9, optimizer=optim.Adam(lr=0.05), callbacks=file, **options)
+    assert_same_state(straight, resumed)
+
+
+def test_a_film_goes_on_from_a_checkpoint(tmp_path):
+    file = training.Checkpoint(tmp_path / "run.npz", every=2)
+    for epochs in (3, 5):                               # the last epoch is kept, though it is no second one
+        recorder = training.WeightRecorder()
+        model().fit(X, Y, loss="mse", epochs=epochs, seed=0, callbacks=[file, recorder], verbose=0)
+    assert recorder.epochs == [0, 1, 2, 3, 4, 5]
+    assert len(recorder.weights) == len(recorder.losses) == 6
+
+
+@pytest.mark.parametrize(("other", "options", "words"), [
+    (classifier, {}, r"layers.1.bias has shape \(2,\), the model \(3,\)"),
+    (model, {"optimizer": "sgd"}, "got the state of Adam, expected SGD"),
+    (lambda: nn.Sequential([nn.Dense(8, 4, "tanh"), nn.Dense(2)]), {}, "other random generators"),
+])
+def test_a_checkpoint_that_does_not_fit_changes_nothing(other, options, words, tmp_path):
+    file = training.Checkpoint(tmp_path / "run.npz")
+    model().fit(X, Y, loss="mse", epochs=2, callbacks=file, verbose=0)
+    m = other()
+    before = m.state_dict()
+    with pytest.raises(tg.errors.StateError, match=words):
+        m.fit(X, Y if other is not classifier else LABELS, epochs=4, callbacks=file, verbose=0,
+              loss="mse" if other is not classifier else "categorical_crossentropy", **options)
+    for name, value in before.items():
+        assert_array_equal(m.state_dict()[name], value)
+
+
+def test_numbers_that_earlier_epochs_do_not_have_are_nan(tmp_path):
+    file = training.Checkpoint(tmp_path / "run.npz")
+    model().fit(X, Y, loss="mse", epochs=2, callbacks=file, verbose=0)
+    history = model().fit(X, Y, loss="mse", epochs=3, metrics="r2", callbacks=file, verbose=0)
+    assert_array_equal(np.isnan(history["r2"]), [True, True, False])
+    assert history.table().splitlines()[1].split()[-1] == "nan"
+
+
 def test_a_file_that_is_no_checkpoint_is_refused(tmp_path):
     m = model()
     m.save(tmp_path / "run.npz")
@@ -291,6 +471,15 @@ def test_the_mean_of_what_the_examples_want_is_the_gradient_of_the_batch(loss):
         assert_allclose(each[name].mean(axis=0), p.grad.numpy(), rtol=1e-12, atol=1e-14)
 
 
+def test_what_examples_want_is_asked_of_the_model_in_use():
+    m = nn.Sequential([nn.Dense(3), nn.BatchNorm(), nn.Dropout(0.5), nn.Dense(2)])         # not built, and training
+    each = training.per_example_gradients(m, X[:5], Y[:5], loss="mse")
+    assert set(each) == {name for name, _ in m.named_parameters()}
+    nn.losses.mean_squared_error(m.eval()(X[:5]), Y[:5]).backward()
+    for name, p in m.named_parameters():
+        assert_allclose(each[name].mean(axis=0), p.grad.numpy(), rtol=1e-10, atol=1e-14)
+
+
 # -- metrics ----------------------------------------------------------------------------------------------------------
 
 
@@ -318,6 +507,18 @@ def test_metrics_take_labels_one_hot_rows_and_probabilities_of_one_class():
     assert metrics.accuracy([[0.7], [0.2]], [[1], [0]]) == 1
     assert metrics.accuracy([0.7, 0.6], [1, 0]) == 0.5
     assert metrics.accuracy(np.array([2, 1]), np.array([2.0, 0.0])) == 0.5
+    assert metrics.accuracy(np.eye(3)[[[0, 1], [2, 2]]], [[0, 1], [2, 0]]) == 0.75          # a class for each step
+    assert metrics.accuracy([[3.0], [-2.0]], [[1], [0]]) == 1                               # not labels 3 and -2
+
+
+def test_where_the_targets_are_signs_an_output_above_zero_says_class_one():
+    signs = 2 * (X[:, :1] > 0) - 1
+    assert metrics.accuracy([[0.2], [-0.3], [0.9]], [[1], [-1], [-1]]) == 2 / 3
+    assert_array_equal(metrics.confusion_matrix([0.2, -0.3], [1.0, -1.0]), [[1, 0], [0, 1]])
+    m = nn.Sequential([nn.Dense(1, 4, seed=0)])
+    history = m.fit(X, signs, loss="hinge", metrics="accuracy", epochs=60, optimizer=optim.Adam(lr=0.1), seed=0,
+                    verbose=0)
+    assert history["accuracy"][-1] > 0.9
 
 
 def test_r2_is_that_of_scikit_learn():

@@ -22,6 +22,7 @@ matplotlib = pytest.importorskip("matplotlib")
 matplotlib.use("Agg")
 plt = importlib.import_module("matplotlib.pyplot")
 
+from tinygrad_edu.training import notebooks  # noqa: E402
 from tinygrad_edu.training.descent import descent_by_batches, gradient_descent_path  # noqa: E402
 from tinygrad_edu.training.film import WeightRecorder, training_film  # noqa: E402
 from tinygrad_edu.training.live import LivePlot  # noqa: E402
@@ -689,7 +690,7 @@ def test_a_film_of_some_epochs_of_a_chosen_layer():
 @pytest.mark.parametrize(("call", "words"), [
     (lambda: training_film(training.History({"loss": [1.0]})), r"callbacks=\[tg.training.WeightRecorder\(\)\]"),
     (lambda: training_film(WeightRecorder()), "no weights were kept"),
-    (lambda: WeightRecorder(every=0), "got 0. Expected at least 1"),
+    (lambda: WeightRecorder(every=0), "got 0. Expected a whole number of at least 1"),
     (lambda: Shift().fit(SQUARE_X, SQUARE_X, loss="mse", callbacks=[WeightRecorder()], verbose=0),
      "Shift has no layer with a `weight`"),
     (lambda: Player([], []), "got 0 pictures"),
@@ -714,19 +715,37 @@ def test_a_live_plot_has_the_epochs_until_now():
     assert seen == [1, 2, 3]
 
 
-def test_in_a_notebook_one_picture_is_shown_and_then_replaced(monkeypatch):
-    shown, handle = [], types.SimpleNamespace(update=lambda picture: shown.append(("again", picture)))
+@pytest.fixture
+def shown(monkeypatch):
+    """What a notebook would show, with "first" or "again" in its place."""
+    found = []
 
-    def display(picture, display_id):
-        shown.append(("first", picture))
-        return handle
+    def display(thing, display_id):
+        found.append(("first", thing))
+        return types.SimpleNamespace(update=lambda thing: found.append(("again", thing)))
 
     monkeypatch.setitem(sys.modules, "ipykernel", types.ModuleType("ipykernel"))
     for name in ("IPython", "IPython.display"):
         monkeypatch.setitem(sys.modules, name, types.ModuleType(name))
     sys.modules["IPython.display"].display = display
+    return found
+
+
+def test_in_a_notebook_a_bar_shows_how_far_training_is_and_goes_away(shown, monkeypatch, capsys):
+    monkeypatch.setattr(notebooks, "PATIENCE", 0.0)
+    two_layers().fit(SQUARE_X, SQUARE_X, loss="mse", epochs=2, batch_size=2, seed=0)
+    assert [how for how, _ in shown] == ["first", "again", "again", "again", "again", "again"]
+    assert [repr(bar) for _, bar in shown] == [*(f"batch {i} of 4" for i in range(5)), ""]
+    assert '<progress value="1" max="4"' in shown[1][1]._repr_html_()
+    captured = capsys.readouterr()
+    assert [line.split()[0] for line in captured.out.splitlines()] == ["epoch", "1", "2"]
+    assert captured.err == ""
+
+
+def test_in_a_notebook_one_picture_is_shown_and_then_replaced(shown):
     live = fitted(LivePlot(every=2), epochs=5)
-    assert [how for how, _ in shown] == ["first", "again", "again"]         # after epochs 2, 4 and the last
+    assert [how for how, _ in shown] == ["first", "again", "again", "again"]      # empty, after epochs 2, 4, the last
+    assert 'alt="loss, before the first epoch"' in shown[0][1]._repr_html_()
     assert re.match(r'<img alt="loss from .* in 5 epochs" src="data:image/png', shown[-1][1]._repr_html_())
     assert not plt.get_fignums()                                            # the notebook does not show it once more
     assert len(live.ax.get_lines()[0].get_xdata()) == 5

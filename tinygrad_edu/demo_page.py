@@ -21,8 +21,8 @@ import numpy as np
 
 from . import nn, training
 from .errors import DataError, MissingExtraError
+from .files import write_whole
 from .nn.plots import DARK, LIGHT, describe, legend
-from .nn.state import write_whole
 from .training.metrics import classes
 
 Array = np.ndarray[Any, Any]
@@ -55,11 +55,7 @@ def write(file: Path, model: nn.Sequential, history: training.History, held_out:
 
     Raises: MissingExtraError if matplotlib is not installed, DataError if the file cannot be written.
     """
-    content = page(model, history, held_out).encode()
-    try:
-        write_whole(file, lambda stream: stream.write(content))
-    except OSError as error:
-        raise DataError(f"{file} cannot be written ({error.strerror or error}).") from error
+    write_whole(file, page(model, history, held_out).encode())
 
 
 def page(model: nn.Sequential, history: training.History, held_out: Examples) -> str:
@@ -107,7 +103,6 @@ def _curve(history: training.History, name: str, title: str, ax: Any) -> Any:
     ax.set_title(title, fontsize="medium")
     held_out = history[f"val_{name}"]
     ax.set(xlim=(0, len(history) + 0.5), ylim=(0, 1.08 * max(history[name] + held_out)))
-    ax.xaxis.get_major_locator().set_params(integer=True)
     return describe(ax, f"{training.described(ax)}; of digits held out, from {held_out[0]:.4g} to {held_out[-1]:.4g}")
 
 

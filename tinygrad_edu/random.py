@@ -38,13 +38,22 @@ def seed(number: int) -> None:
     >>> bool(tg.all(a == tg.random.uniform(2)))
     True
     """
-    generator().bit_generator.state = np.random.default_rng(number).bit_generator.state
+    generator().bit_generator.state = generator(number).bit_generator.state
 
 
 def generator(seed: int | np.random.Generator | None = None) -> np.random.Generator:
-    """A generator: that of a seed, the given one, or the default one."""
+    """A generator: that of a seed, the given one, or the default one.
+
+    Raises: ArgumentError if the seed is neither a whole number of at least 0 nor a generator.
+    """
     if seed is None:
         return _replayed.get() or _default()
+    if isinstance(seed, np.random.Generator):
+        return seed
+    given: Any = seed
+    if isinstance(given, bool) or not isinstance(given, (int, np.integer)) or given < 0:
+        raise ArgumentError(f"seed: got {seed!r:.60}. Expected a whole number of at least 0, or a "
+                            "numpy.random.Generator.")
     return np.random.default_rng(seed)
 
 

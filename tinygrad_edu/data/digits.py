@@ -10,7 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import ArgumentError, MissingExtraError
+from ..errors import ArgumentError
+from .arrays import frozen
+from .bundled import bundled
 
 BRIGHTEST = 16              # a pixel of the original is the number of dark dots in a block of 4 × 4
 
@@ -32,21 +34,8 @@ def load_digits(size: int = 28) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, A
     if size not in (8, 28):
         raise ArgumentError(f"load_digits(size): got size {size!r}. "
                             "Expected 8 (as they were made) or 28 (as large as MNIST's).")
-    small, labels = _bundled()
-    images = np.array(small, np.float64) / BRIGHTEST
+    found = bundled("load_digits")
+    images = np.array(found.images, np.float64) / BRIGHTEST
     if size == 28:
         images = np.pad(images.repeat(3, axis=1).repeat(3, axis=2), ((0, 0), (2, 2), (2, 2)))
-    labels = np.array(labels, np.int64)
-    images.flags.writeable = labels.flags.writeable = False
-    return images, labels
-
-
-def _bundled() -> tuple[Any, Any]:
-    """Images (1797, 8, 8) from 0 to 16 and labels (1797,) from scikit-learn."""
-    try:
-        from sklearn import datasets
-    except ImportError as error:
-        raise MissingExtraError("load_digits() needs scikit-learn, which brings the images. "
-                                'Install it with: pip install "tinygrad_edu[data]"') from error
-    bunch = datasets.load_digits()
-    return bunch.images, bunch.target
+    return frozen(images), frozen(np.array(found.target, np.int64))

@@ -14,8 +14,7 @@ import numpy as np
 
 from ..errors import ArgumentError, ShapeError
 from ..random import generator
-
-Array = np.ndarray[Any, Any]
+from .arrays import as_array, frozen, whole
 
 
 class DataLoader:
@@ -37,16 +36,16 @@ class DataLoader:
                  seed: int | np.random.Generator | None = None, drop_last: bool = False) -> None:
         if not arrays:
             raise ArgumentError("DataLoader(x, y): got no arrays.")
-        if batch_size != int(batch_size) or batch_size < 1:
-            raise ArgumentError(f"batch_size: got {batch_size!r}. Expected a whole number of at least 1.")
-        self.arrays = tuple(np.asarray(getattr(each, "data", each) if hasattr(each, "backward") else each)
-                            for each in arrays)
+        self.batch_size, self.shuffle, self.drop_last = whole("batch_size", batch_size), bool(shuffle), bool(drop_last)
+        self.arrays = tuple(as_array(f"array {i} of the DataLoader", each) for i, each in enumerate(arrays))
         counts = [each.shape[0] if each.ndim else 0 for each in self.arrays]
         if len(set(counts)) > 1 or not counts[0]:
             shapes = " and ".join(str(each.shape) for each in self.arrays)
             raise ShapeError(f"DataLoader: got arrays of shapes {shapes}. Expected as many examples, at least one, "
                              "along the first axis of each.")
-        self.batch_size, self.shuffle, self.drop_last = int(batch_size), bool(shuffle), bool(drop_last)
+        if not len(self):
+            raise ArgumentError(f"DataLoader(drop_last=True): got {self.examples} examples and batch_size="
+                                f"{self.batch_size}, which leaves no batch. Expected at least one whole batch.")
         self.rng = generator(seed)
 
     @property
@@ -66,9 +65,3 @@ class DataLoader:
             rows = order[start:start + self.batch_size]
             batch = tuple(frozen(each[rows]) for each in self.arrays)
             yield batch if len(batch) > 1 else batch[0]
-
-
-def frozen(array: Array) -> Array:
-    """An array that nobody else holds, made read-only."""
-    array.flags.writeable = False
-    return array

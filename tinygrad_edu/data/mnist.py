@@ -13,7 +13,6 @@ import gzip
 import hashlib
 import math
 import os
-import tempfile
 import zlib
 from http.client import HTTPException
 from pathlib import Path
@@ -23,7 +22,8 @@ from urllib.request import urlopen
 import numpy as np
 
 from ..errors import ArgumentError, DataError, DownloadError
-from .loading import frozen
+from ..files import write_whole
+from .arrays import frozen
 
 Array = np.ndarray[Any, Any]
 
@@ -250,12 +250,7 @@ def _fetched(address: str) -> bytes:
 
 
 def _save(content: bytes, file: Path) -> None:
-    """Write a file under another name beside its place, then move it there."""
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=file.parent, prefix="part-") as beside:
-            (Path(beside) / file.name).write_bytes(content)
-            os.replace(Path(beside) / file.name, file)
-    except OSError as error:
-        reason = error.strerror or error
-        raise DownloadError(f"download_mnist(): {file} cannot be written ({reason}).") from error
+        write_whole(file, content, make_folder=True)
+    except DataError as error:
+        raise DownloadError(f"download_mnist(): {error}") from error

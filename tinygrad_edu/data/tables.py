@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import MissingExtraError
+from .arrays import frozen
+from .bundled import bundled
 
 Array = np.ndarray[Any, Any]
 Table = tuple[Array, Array]
@@ -58,12 +59,5 @@ def load_diabetes() -> Table:
 
 
 def _table(name: str) -> Table:
-    try:
-        from sklearn import datasets
-    except ImportError as error:
-        raise MissingExtraError(f"{name}() needs scikit-learn, which brings the data. "
-                                'Install it with: pip install "tinygrad_edu[data]"') from error
-    bunch = getattr(datasets, name)()
-    x, y = np.array(bunch.data, np.float64), np.array(bunch.target)
-    x.flags.writeable = y.flags.writeable = False
-    return x, y
+    found = bundled(name)
+    return frozen(np.array(found.data, np.float64)), frozen(np.array(found.target))

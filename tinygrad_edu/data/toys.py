@@ -14,7 +14,7 @@ import numpy as np
 
 from ..errors import ArgumentError
 from ..random import generator
-from .loading import frozen
+from .arrays import frozen, number, whole
 
 Array = np.ndarray[Any, Any]
 Seed = int | np.random.Generator | None
@@ -32,7 +32,7 @@ def make_moons(n: int = 100, noise: float = 0.1, seed: Seed = 0) -> tuple[Array,
     >>> x.shape, labels.sum()
     ((6, 2), np.int64(3))
     """
-    rng = _checked(n, noise, seed)
+    n, rng = _checked(n, noise, seed)
     upper, lower = np.linspace(0, np.pi, n - n // 2), np.linspace(0, np.pi, n // 2)
     x = np.concatenate([np.stack([np.cos(upper), np.sin(upper)], axis=1),
                         np.stack([1 - np.cos(lower), 0.5 - np.sin(lower)], axis=1)])
@@ -41,7 +41,7 @@ def make_moons(n: int = 100, noise: float = 0.1, seed: Seed = 0) -> tuple[Array,
 
 def make_circles(n: int = 100, noise: float = 0.1, factor: float = 0.5, seed: Seed = 0) -> tuple[Array, Array]:
     """A circle of radius 1 (class 0) around one of radius `factor` (class 1)."""
-    rng = _checked(n, noise, seed)
+    n, rng = _checked(n, noise, seed)
     if not 0 < factor < 1:
         raise ArgumentError(f"make_circles(factor): got {factor!r}. Expected a radius from 0 to 1.")
     counts = [n - n // 2, n // 2]
@@ -62,9 +62,8 @@ def make_spirals(n: int = 300, noise: float = 0.1, classes: int = 3, turns: floa
         turns: how far an arm winds, in full turns.
         seed: of noise and order.
     """
-    rng = _checked(n, noise, seed)
-    if classes < 2:
-        raise ArgumentError(f"make_spirals(classes): got {classes}. Expected at least 2.")
+    n, rng = _checked(n, noise, seed)
+    classes = whole("make_spirals(classes)", classes, 2)
     labels = np.arange(n) % classes
     along = np.linspace(0.05, 1, n)                                     # from the middle outwards
     angles = 2 * np.pi * (labels / classes + turns * along)
@@ -73,15 +72,15 @@ def make_spirals(n: int = 300, noise: float = 0.1, classes: int = 3, turns: floa
 
 def make_regression(n: int = 100, features: int = 1, noise: float = 0.1, seed: Seed = 0) -> tuple[Array, Array]:
     """A linear function of normal features with normal weights, and noise on it: y = x @ w + b + noise."""
-    rng = _checked(n, noise, seed)
+    n, rng = _checked(n, noise, seed)
+    features = whole("make_regression(features)", features)
     x, w, b = rng.normal(size=(n, features)), rng.normal(size=features), rng.normal()
     return frozen(x), frozen(x @ w + b + noise * rng.normal(size=n))
 
 
-def _checked(n: int, noise: float, seed: Seed) -> np.random.Generator:
-    if n < 1 or not noise >= 0:
-        raise ArgumentError(f"got n={n!r} and noise={noise!r}. Expected at least 1 point, and noise of at least 0.")
-    return generator(seed)
+def _checked(n: int, noise: float, seed: Seed) -> tuple[int, np.random.Generator]:
+    number("noise", noise)
+    return whole("n", n), generator(seed)
 
 
 def _shuffled(x: Array, labels: Array, noise: float, rng: np.random.Generator) -> tuple[Array, Array]:

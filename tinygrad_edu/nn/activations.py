@@ -20,6 +20,7 @@ from .. import ops
 from ..core.passes import gradients
 from ..core.tensors import Tensor
 from ..errors import ArgumentError
+from .arguments import positive
 from .names import found
 
 Activation = Callable[[Any], Any]
@@ -125,8 +126,8 @@ def plot(activation: str | Activation, ax: Any = None, low: float = -4.0, high: 
                      f"dashed, from {slopes[0]:.3g} to {slopes[-1]:.3g}, at most {slopes.max():.3g}")
 
 
-def gallery(names: Sequence[str | Activation] | None = None, columns: int = 4) -> Any:
-    """Draw all activations (or those of `names`) side by side.
+def gallery(names: str | Sequence[str | Activation] | None = None, columns: int = 4) -> Any:
+    """Draw all activations (or those of `names`) side by side; derivatives are dashed.
 
     Args:
         names: which, by name or function; None for all.
@@ -134,12 +135,15 @@ def gallery(names: Sequence[str | Activation] | None = None, columns: int = 4) -
     Returns: the matplotlib figure.
     """
     from .plots import grid
-    shown = list(ACTIVATIONS) if names is None else list(names)
-    if not shown or columns < 1:
-        raise ArgumentError(f"gallery(names={names!r:.40}, columns={columns!r}): expected at least one of each.")
+    shown = list(ACTIVATIONS) if names is None else [names] if isinstance(names, str) else list(names)
+    if not shown:
+        raise ArgumentError("gallery(names=[]): expected at least one.")
+    columns = positive("gallery(columns)", columns)
     figure, axes = grid(math.ceil(len(shown) / columns), columns)
     for ax, name in zip(axes, shown, strict=False):
-        plot(name, ax)
+        title, _ = plot(name, ax).get_legend().get_texts()
+        ax.set_title(title.get_text(), fontsize="medium")
+        ax.get_legend().remove()                        # in small pictures it would hide the lines
     for ax in axes[len(shown):]:
         ax.set_visible(False)
     return figure

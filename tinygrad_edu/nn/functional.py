@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..core.tensors import Tensor
-from ..errors import ArgumentError
+from ..errors import ArgumentError, ShapeError
 from .modules import Module
 
 
@@ -30,10 +30,10 @@ def functional_call(model: Module, parameters: Mapping[str, Any], *inputs: Any) 
                             f"Expected names among {', '.join(named)}.")
     other = {id(named[name]): value if value.__class__ is Tensor else Tensor(value, requires_grad=False)
              for name, value in parameters.items()}
-    for name, value in parameters.items():
+    for name in parameters:
         if other[id(named[name])].shape != named[name].shape:
-            raise ArgumentError(f"functional_call: got {name} of shape {other[id(named[name])].shape}. "
-                                f"Expected {named[name].shape}, not {type(value).__name__}s of another shape.")
+            raise ShapeError(f"functional_call: got {name} of shape {other[id(named[name])].shape}. "
+                             f"Expected {named[name].shape}, the shape of the parameter it stands for.")
     before = [(module, dict(vars(module))) for module in model.modules()]
     try:
         for module, attributes in before:

@@ -37,6 +37,9 @@ def ones(shape: Shape, rng: np.random.Generator) -> Array:
 
 def constant(value: float) -> Initializer:
     """All of one value."""
+    given: Any = value
+    if not isinstance(given, (int, float, np.number)) or not math.isfinite(given):
+        raise ArgumentError(f"constant(value): got {value!r:.60}. Expected a finite number.")
     return partial(_constant, value=float(value))       # partial, since a function in a function cannot be pickled
 
 
@@ -141,11 +144,11 @@ def get(initializer: str | float | Initializer) -> Initializer:
     >>> get("he_normal")((784, 16), np.random.default_rng(0)).std().round(2)
     np.float64(0.05)
     """
-    if initializer in MAKERS:
+    if any(initializer is each for each in MAKERS):             # an array given by mistake has no truth value
         name = getattr(initializer, "__name__", "")
         raise ArgumentError(f"initializer: got the function {name} itself. Expected what it makes, such as "
                             f"{name}({'' if name == 'uniform' else '0.1'}).")
     if isinstance(initializer, (int, float, np.number)):
-        return constant(float(initializer))
+        return constant(initializer)
     chosen: Initializer = found("initializer", initializer, INITIALIZERS)
     return chosen

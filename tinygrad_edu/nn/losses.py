@@ -17,10 +17,11 @@ from typing import Any
 import numpy as np
 
 from .. import ops
+from ..data.arrays import as_array
 from ..errors import ArgumentError
 from .arguments import above_zero
 from .names import found
-from .targets import as_probabilities, check_range, check_sums, pair, raw
+from .targets import as_probabilities, check_range, check_sums, pair
 
 Loss = Callable[[Any, Any], Any]
 
@@ -129,7 +130,7 @@ def hinge(predictions: Any, targets: Any) -> Any:
     >>> hinge(tg.Tensor([0.5, 2.0, 0.5]), [1, 1, -1]).item() == (0.5 + 0 + 1.5) / 3
     True
     """
-    predictions, targets = pair("hinge", predictions, raw(targets))
+    predictions, targets = pair("hinge", predictions, as_array("hinge: targets", targets))
     if not (np.isin(targets, (-1, 1)).all() or np.isin(targets, (0, 1)).all()):
         raise ArgumentError(f"hinge: got targets from {targets.min():g} to {targets.max():g}. Expected -1 or 1 for "
                             "each, or 0 or 1 for each.")

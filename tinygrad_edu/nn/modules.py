@@ -50,7 +50,7 @@ class Running:
         return _joined(self.path, name or type(module).__name__.lower())
 
 
-_running: ContextVar[Running | None] = ContextVar("tinygrad_edu_running", default=None)
+running: ContextVar[Running | None] = ContextVar("tinygrad_edu_running", default=None)
 
 
 class Module:
@@ -83,9 +83,9 @@ class Module:
 
     def __call__(self, *inputs: Any, **options: Any) -> Any:
         """`forward`, with the parameters made and the operations recorded as this module's."""
-        outer = _running.get()
+        outer = running.get()
         path, witness = ("", None) if outer is None else (outer.path_of(self), outer.witness)
-        token = _running.set(Running(self, path, witness))
+        token = running.set(Running(self, path, witness))
         try:
             with switched(module=path) if path else nullcontext():
                 inputs = self._accepted(*inputs)
@@ -97,7 +97,7 @@ class Module:
                 error.add_note(f"in {path}, which is {type(self).__name__}({self._described()})")
             raise
         finally:
-            _running.reset(token)
+            running.reset(token)
         if witness is not None:
             witness(path, self, out)
         return out
@@ -257,10 +257,17 @@ class Module:
         from .summary import summarise
         return summarise(self, input_shape)
 
+    def diagram(self, x: Any = None, y: Any = None, **options: Any) -> Any:
+        """The picture of neurons and layers, with activations for an example `x`; see `views.neurons.diagram`."""
+        from ..views.neurons.diagram import diagram
+        return diagram(self, x, y, **options)
+
     def __setattr__(self, name: str, value: Any) -> None:
-        """Refuse a plain array in place of a parameter, which would silently no longer be trained."""
-        if isinstance(value, (np.ndarray, int, float)) and is_parameter(vars(self).get(name)):
-            raise ArgumentError(f"{name} is a parameter, and got {value!r:.60}, which no optimizer would move. Write "
+        """Refuse numbers and computed Tensors in place of a parameter, which would silently no longer be trained."""
+        lost = not value.is_leaf if isinstance(value, Tensor) else isinstance(value, (np.ndarray, int, float, list))
+        if lost and is_parameter(vars(self).get(name)):
+            what = "a computed Tensor" if isinstance(value, Tensor) else f"a plain {type(value).__name__}"
+            raise ArgumentError(f"{name} is a parameter, and got {what}, which no optimizer would move. Write "
                                 f"module.{name}.data = value for a new value, or nn.Parameter(value) for a new one.")
         super().__setattr__(name, value)
 

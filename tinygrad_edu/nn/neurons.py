@@ -8,13 +8,15 @@ Read `scalar.py` before this file.
 
 from __future__ import annotations
 
+import math
 from typing import Any, Self
 
 import numpy as np
 
 from .. import ops
 from ..core.modes import no_grad
-from ..errors import ArgumentError, ShapeError
+from ..data.arrays import as_numbers, frozen, not_finite
+from ..errors import AnomalyError, ArgumentError, ShapeError
 from ..optim import SGD
 from . import losses
 from .arguments import positive
@@ -48,17 +50,21 @@ class RegressionNeuron(Neuron):
         Returns: the neuron itself; `losses` holds the loss of each step.
         Raises: ShapeError if there is not one target for each example, or another number of inputs.
         """
-        columns, y = self._examples(x), np.array(y, float)
+        columns, y = self._examples(x), as_numbers("y", y)
         self._check_targets(y, len(columns[0]))
         parameters = self.parameters()
         steps = SGD(parameters, lr=self._safe_rate(columns) if lr is None else lr, momentum=momentum,
                     nesterov=momentum > 0)
         self.losses, first = [], None
-        for _ in range(positive("epochs", epochs)):
+        for epoch in range(positive("epochs", epochs)):
             steps.zero_grad()
-            loss = losses.get(self.loss_name)(self.activation(self.weighted_sum(columns)), y)
-            loss.backward()
+            with np.errstate(all="ignore"):             # what overflows is found here, and said better
+                loss = losses.get(self.loss_name)(self.activation(self.weighted_sum(columns)), y)
             self.losses.append(loss.item())
+            if not math.isfinite(self.losses[-1]):
+                raise AnomalyError(f"fit(lr={lr}): the loss is {self.losses[-1]} after {epoch} steps, which grow and "
+                                   "grow. Leave lr out for one that cannot overshoot.")
+            loss.backward()
             slope = max(abs(p.grad.item()) for p in parameters if p.grad is not None)
             first = slope if first is None else first
             if slope <= tolerance * first:
@@ -74,13 +80,12 @@ class RegressionNeuron(Neuron):
 
     def _examples(self, x: Any) -> list[Array]:
         """The examples as columns: one array (N,) for each input."""
-        table = np.array(x, float)
-        table = table[:, None] if table.ndim == 1 else table
+        given = as_numbers("x", x)
+        table = given[:, None] if given.ndim == 1 else given
         if table.ndim != 2 or table.shape[1] != len(self.w) or not len(table):
-            raise ShapeError(f"{type(self).__name__}: got x of shape {np.shape(x)}. Expected (N, {len(self.w)}).")
+            raise ShapeError(f"{type(self).__name__}: got x of shape {given.shape}. Expected (N, {len(self.w)}).")
         check_finite("x", table)
-        table.setflags(write=False)
-        return [np.ascontiguousarray(column) for column in table.T]
+        return [frozen(column.copy()) for column in table.T]
 
     def _safe_rate(self, columns: list[Array]) -> float:
         """1 / L, where no eigenvalue of the Hessian, curvature/N · XᵀX at its largest, is larger than L."""
@@ -135,7 +140,5 @@ class LogisticRegressionNeuron(RegressionNeuron):
 
 def check_finite(name: str, values: Array) -> None:
     """Raise ArgumentError if a number is NaN or infinite."""
-    bad = np.argwhere(~np.isfinite(values))
-    if len(bad):
-        raise ArgumentError(f"{name} holds {values[tuple(bad[0])]} at {tuple(map(int, bad[0]))}, and {len(bad)} of its "
-                            f"{values.size} numbers are not finite. Expected finite numbers.")
+    if bad := not_finite(name, values):
+        raise ArgumentError(f"{bad} Expected finite numbers.")

@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..core.tensors import Tensor, extra_of
-from ..errors import DTypeError
+from ..data.arrays import as_numbers
+from ..errors import ArgumentError, DTypeError
 
-_default = np.dtype(np.float64)
+FLOATING = (np.dtype(np.float64), np.dtype(np.float32), np.dtype(np.float16))
+_default = FLOATING[0]
 
 
 class _Marked(type):
@@ -55,7 +57,13 @@ class Parameter(Base, metaclass=_Marked):
 
 def make_parameter(data: Any, name: str | None = None, dtype: Any = None) -> Tensor:
     """What `Parameter(data)` does."""
-    found = Tensor(np.array(data, default_dtype() if dtype is None else dtype), name=name)
+    wanted = default_dtype() if dtype is None else floating("Parameter(dtype)", dtype)
+    values = as_numbers("Parameter(data)", data, wanted)
+    if data is None or (isinstance(data, Tensor) and not data.is_leaf):
+        what = "None" if data is None else f"{data!r:.60}"
+        raise ArgumentError(f"Parameter(data): got {what}. Expected a number or an array; of a computed Tensor write "
+                            "Parameter(t.numpy()), since its graph would be lost.")
+    found = Tensor(values, name=name)
     found._own_extra().parameter = True
     return found
 
@@ -70,11 +78,16 @@ def set_default_dtype(dtype: Any) -> None:
 
     Data are cast to the dtype of the layer that they enter, so a model computes in one precision throughout.
     """
-    wanted = np.dtype(dtype)
-    if wanted.kind != "f":
-        raise DTypeError(f"set_default_dtype: got {wanted}. Expected a floating-point dtype, float64 or float32.")
     global _default                     # noqa: PLW0603 (the one setting)
-    _default = wanted
+    _default = floating("set_default_dtype", dtype)
+
+
+def floating(name: str, dtype: Any) -> np.dtype[Any]:
+    """A dtype in which parameters can be: float64, float32 or float16."""
+    try:
+        return FLOATING[FLOATING.index(np.dtype("O" if dtype is None else dtype))]
+    except (TypeError, ValueError):             # no dtype at all, or none of these
+        raise DTypeError(f"{name}: got {dtype!r:.60}. Expected a floating-point dtype, float64 or float32.") from None
 
 
 def default_dtype() -> np.dtype[Any]:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import io
 import os
-import secrets
 import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -21,6 +20,7 @@ import numpy as np
 
 from ..core.tensors import Tensor
 from ..errors import ArgumentError, DataError, MissingExtraError, StateError
+from ..files import write_whole
 from .modules import Module
 
 Arrays = dict[str, np.ndarray[Any, Any]]
@@ -70,25 +70,6 @@ def _write_npz(file: Any, state: Arrays) -> None:
                 np.lib.format.write_array(entry, array, allow_pickle=False)
 
 
-def write_whole(place: Path, write: Callable[[Any], Any]) -> None:
-    """Write a file beside its place, and move it there when it is complete, so that no reader ever sees half of it.
-
-    Raises: DataError if there is no such folder.
-    """
-    if not place.parent.is_dir():
-        raise DataError(f"{place} cannot be written, because there is no folder {place.parent}.")
-    beside = place.with_name(f".{place.name}.{secrets.token_hex(8)}")
-    try:
-        with open(beside, "xb") as file:
-            write(file)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(beside, place)
-    except BaseException:
-        beside.unlink(missing_ok=True)
-        raise
-
-
 def read(path: str | os.PathLike[str]) -> Arrays:
     """The arrays of a file that `save` wrote, by name.
 
@@ -106,9 +87,9 @@ def read(path: str | os.PathLike[str]) -> Arrays:
 
 
 def _read_npz(content: bytes) -> Arrays:
+    if not content.startswith(b"PK"):                   # which NumPy would take for a pickle, and say how to load that
+        raise DataError("it is no .npz file")
     arrays = np.load(io.BytesIO(content), allow_pickle=False)
-    if not isinstance(arrays, np.lib.npyio.NpzFile):
-        raise DataError("it holds a single array")
     return {name: arrays[name] for name in arrays.files}
 
 

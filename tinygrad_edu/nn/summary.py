@@ -15,8 +15,8 @@ import numpy as np
 
 from ..core.modes import no_grad
 from ..core.tensors import Tensor
-from ..errors import ArgumentError
-from .modules import Module, Running, Witness, _running
+from .arguments import as_shape
+from .modules import Module, Running, Witness, running
 from .parameters import default_dtype, is_parameter
 
 BIASES = ("bias", "b", "shift")         # what is added; all other parameters are weights
@@ -102,9 +102,7 @@ def _output_shapes(model: Module, input_shape: int | tuple[int, ...] | None) -> 
     if shape is None:
         model._check_built("summary()")
         return {}
-    shape = (shape,) if isinstance(shape, int) else tuple(shape)
-    if any(n < 1 for n in shape):
-        raise ArgumentError(f"summary(input_shape): got {shape}. Expected positive lengths.")
+    shape = as_shape("summary(input_shape)", shape)
     seen: dict[str, tuple[int, ...] | None] = {}
     with watched(lambda path, module, out: seen.setdefault(path, getattr(out, "shape", None))):
         on_zeros(model, shape)
@@ -125,11 +123,11 @@ def _shape(shape: tuple[int, ...] | None) -> str:
 @contextmanager
 def watched(witness: Witness) -> Iterator[None]:
     """A block in which `witness(path, module, out)` is called for each module when it has run; the outermost is ""."""
-    token = _running.set(Running(None, "", witness))
+    token = running.set(Running(None, "", witness))
     try:
         yield
     finally:
-        _running.reset(token)
+        running.reset(token)
 
 
 @contextmanager

@@ -16,27 +16,30 @@ import numpy as np
 
 from .. import ops
 from ..core.tensors import Tensor
+from ..data.arrays import as_array
 from ..errors import ArgumentError, DTypeError, ShapeError
 from .parameters import default_dtype
 
 CLOSE = 1e-3            # how far sums of probabilities may be from 1; half precision needs so much
 
 
-def raw(x: Any) -> Any:
-    """The value of a Tensor or of anything array-like, as an array."""
-    return np.asarray(x.data if isinstance(x, Tensor) else x)
-
-
 def pair(name: str, predictions: Any, targets: Any) -> tuple[Any, Any]:
     """Predictions as a Tensor, and targets of the same shape and dtype."""
+    _check_there(name, targets)
     predictions = _floating(predictions)
-    targets = targets if isinstance(targets, Tensor) and targets.requires_grad else raw(targets)
+    if not (isinstance(targets, Tensor) and targets.requires_grad):
+        targets = as_array(f"{name}: targets", targets)
     if targets.shape != predictions.shape:
         raise ShapeError(f"{name}: got predictions of shape {predictions.shape} and targets of shape {targets.shape}. "
                          f"Expected equal shapes.{_fix(predictions.shape, targets.shape)}")
     if not predictions.size:
         raise ShapeError(f"{name}: got no predictions, of shape {predictions.shape}. Expected at least one.")
     return predictions, _in_dtype(name, targets, predictions.dtype)
+
+
+def _check_there(name: str, targets: Any) -> None:
+    if targets is None:
+        raise ArgumentError(f"{name}: got no targets (None). Expected what the predictions should have been.")
 
 
 def _floating(predictions: Any) -> Any:
@@ -70,6 +73,7 @@ def _fix(predictions: tuple[int, ...], targets: tuple[int, ...]) -> str:
 
 def as_probabilities(name: str, predictions: Any, targets: Any) -> tuple[Any, Any]:
     """Predictions as a Tensor, and the targets as probabilities of the same shape."""
+    _check_there(name, targets)
     predictions = _floating(predictions)
     if not predictions.ndim or not predictions.size:
         raise ShapeError(f"{name}: got predictions of shape {predictions.shape}. Expected (N, ..., K), with K classes "
@@ -78,7 +82,7 @@ def as_probabilities(name: str, predictions: Any, targets: Any) -> tuple[Any, An
         raise ShapeError(f"{name}: got predictions of shape {predictions.shape}, which have a single class. Expected "
                          "one for each class; for a single output take sigmoid and binary_crossentropy.")
     if np.shape(getattr(targets, "_value", targets)) != predictions.shape:
-        return predictions, _one_hot(name, predictions, raw(targets))
+        return predictions, _one_hot(name, predictions, as_array(f"{name}: targets", targets))
     predictions, targets = pair(name, predictions, targets)
     check_sums(f"{name}: targets", targets, " If an example may have several classes, take binary_crossentropy.")
     return predictions, targets
@@ -106,7 +110,7 @@ def _one_hot(name: str, predictions: Any, labels: Any) -> Any:
 
 def check_range(name: str, x: Any, low: float, high: float, fix: str = "") -> None:
     """Raise ArgumentError if a number is not from `low` to `high`; NaN is left to the loss, which becomes NaN."""
-    values = raw(x)
+    values = as_array(name, x)
     if ((values < low) | (values > high)).any():
         raise ArgumentError(f"{name} go from {np.nanmin(values):g} to {np.nanmax(values):g}. Expected {low:g} to "
                             f"{high:g}.{fix}")
@@ -115,7 +119,7 @@ def check_range(name: str, x: Any, low: float, high: float, fix: str = "") -> No
 def check_sums(name: str, x: Any, fix: str = "") -> None:
     """Raise ArgumentError unless the numbers are probabilities that add up to 1 along the last axis."""
     check_range(name, x, 0, 1, fix)
-    sums = raw(x).sum(axis=-1, dtype=float)
+    sums = as_array(name, x).sum(axis=-1, dtype=float)
     far = np.abs(sums - 1) > CLOSE
     if far.any():
         raise ArgumentError(f"{name} of an example add up to {sums[far][0]:.4g}. Expected 1.{fix}")

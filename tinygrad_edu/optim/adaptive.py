@@ -80,8 +80,10 @@ class Adam(Optimizer):
     def __init__(self, params: Iterable[Tensor] | None = None, *, lr: float | Schedule = 0.001,
                  betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8, weight_decay: float = 0.0) -> None:
         super().__init__(params, lr=lr, weight_decay=weight_decay)
-        if len(tuple(betas)) != 2:
-            raise ArgumentError(f"{type(self).__name__}(betas): got {betas!r}, expected two numbers: (0.9, 0.999).")
+        given: Any = betas
+        if not isinstance(given, (tuple, list)) or len(given) != 2:
+            raise ArgumentError(f"{type(self).__name__}(betas): got {betas!r:.60}. Expected two numbers, such as "
+                                "(0.9, 0.999).")
         self.betas = below_one("betas[0]", betas[0]), below_one("betas[1]", betas[1])
         self.eps = not_negative("eps", eps)
 

@@ -51,9 +51,7 @@ class Optimizer:
 
     def bind(self, params: Iterable[Tensor]) -> Self:
         """Give the optimizer its parameters, with nothing remembered about them."""
-        if isinstance(params, Tensor):
-            raise ArgumentError("params: got a single Tensor. Expected a list of them: [w] or model.parameters().")
-        given = list(params)
+        given = tensors_in(params)
         for p in given:
             if p.__class__ is not Tensor or not p.is_leaf or p.dtype.kind != "f":
                 what = f"{p!r:.60}"
@@ -113,12 +111,14 @@ class Optimizer:
                 for each in self.states]
         return {"kind": type(self).__name__, "settings": self.settings(), "states": kept}
 
-    def load_state_dict(self, saved: dict[str, Any]) -> None:
+    def load_state_dict(self, saved: Any) -> None:
         """Go on where `state_dict` was called; nothing changes if it does not fit.
 
         Raises: StateError for another kind of optimizer, other settings, or parameters of other shapes.
         """
         params = self._bound()
+        if not isinstance(saved, dict) or not {"kind", "settings", "states"} <= saved.keys():
+            raise StateError(f"load_state_dict: got {saved!r:.60}. Expected what state_dict() of an optimizer gives.")
         if saved["kind"] != type(self).__name__ or saved["settings"].keys() != self.settings().keys():
             raise StateError(f"load_state_dict: got the state of {saved['kind']}, expected {type(self).__name__}.")
         if len(saved["states"]) != len(params):
@@ -137,10 +137,29 @@ class Optimizer:
         return f"{type(self).__name__}({settings})"
 
 
+def tensors_in(params: Any) -> list[Tensor]:
+    """What an optimizer or a clipping function is given, as a list.
+
+    Raises: ArgumentError, with what to write, for a single Tensor, a model, or something else that is no list.
+    """
+    if isinstance(params, Iterable) and not isinstance(params, (Tensor, dict)) and not hasattr(params, "parameters"):
+        return list(params)
+    fix = "Write [w]." if isinstance(params, Tensor) else "Of a model they are model.parameters()."
+    what = "a single Tensor" if isinstance(params, Tensor) else type(params).__name__
+    raise ArgumentError(f"params: got {what}. Expected a list of Tensors. {fix}")
+
+
 def not_negative(name: str, value: Any) -> float:
     """A setting that may be 0 or more."""
     if not (isinstance(value, (int, float, np.number)) and 0 <= value < math.inf):
         raise ArgumentError(f"{name}: got {value!r}, expected a number of at least 0.")
+    return float(value)
+
+
+def above_zero(name: str, value: Any) -> float:
+    """A number greater than 0, such as the greatest length of a gradient."""
+    if not not_negative(name, value):
+        raise ArgumentError(f"{name}: got {value!r}, expected a number above 0.")
     return float(value)
 
 

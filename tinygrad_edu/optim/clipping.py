@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from ..core.tensors import Tensor
-from ..errors import ArgumentError
+from .base import above_zero, tensors_in
 
 
 def clip_grad_norm(params: Iterable[Tensor], max_norm: float) -> float:
@@ -17,7 +17,7 @@ def clip_grad_norm(params: Iterable[Tensor], max_norm: float) -> float:
     Args:
         params: tensors, of which those with a gradient count.
         max_norm: the greatest length allowed, above 0.
-    Returns: the length before.
+    Returns: the length before; gradients that are not finite stay as they are.
     Source: Pascanu, Mikolov & Bengio 2013, arXiv:1211.5063, algorithm 1.
 
     >>> w = tg.Tensor([3.0, 4.0])
@@ -25,8 +25,8 @@ def clip_grad_norm(params: Iterable[Tensor], max_norm: float) -> float:
     >>> tg.optim.clip_grad_norm([w], 1.0), w.grad
     (5.0, Tensor([0.6, 0.8]))
     """
-    _check("max_norm", max_norm)
-    reached = [(p, p.grad) for p in params if p.grad is not None]
+    max_norm = above_zero("max_norm", max_norm)
+    reached = [(p, p.grad) for p in tensors_in(params) if p.grad is not None]
     arrays = [np.asarray(g._value, np.float64) for _, g in reached]
     largest = max((float(np.max(np.abs(g), initial=0.0)) for g in arrays), default=0.0)
     if largest == 0 or not math.isfinite(largest):
@@ -40,12 +40,7 @@ def clip_grad_norm(params: Iterable[Tensor], max_norm: float) -> float:
 
 def clip_grad_value(params: Iterable[Tensor], max_value: float) -> None:
     """Limit every number of every gradient to the range from -max_value to max_value."""
-    _check("max_value", max_value)
-    for p in params:
+    max_value = above_zero("max_value", max_value)
+    for p in tensors_in(params):
         if p.grad is not None:
             p.grad = np.clip(p.grad._value, -max_value, max_value)
-
-
-def _check(name: str, value: float) -> None:
-    if not 0 < value < math.inf:
-        raise ArgumentError(f"{name}: got {value!r}, expected a positive number.")

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 from ..errors import ArgumentError
 
@@ -29,11 +30,18 @@ class Schedule:
     warmup: int = 0
 
     def __post_init__(self) -> None:
-        if not 0 <= self.lr < math.inf or self.warmup < 0:
-            raise ArgumentError(f"{self}: expected lr and warmup of at least 0.")
+        self._expect("lr of at least 0", _is_number(self.lr) and self.lr >= 0)
+        self._expect("warmup to be a whole number of at least 0", _is_whole(self.warmup, 0))
+
+    def _expect(self, wish: str, fulfilled: bool) -> None:
+        """Raise ArgumentError, with all arguments in its message, unless one of them is as it should be."""
+        if not fulfilled:
+            raise ArgumentError(f"{self}: expected {wish}.")
 
     def __call__(self, step: int) -> float:
         """The learning rate of step number 0, 1, 2, …."""
+        if step < 0:
+            raise ArgumentError(f"{type(self).__name__}(…)({step}): expected the number of a step, 0, 1, 2, ….")
         if step < self.warmup:
             return self.lr * (step + 1) / self.warmup
         return self.after_warmup(step - self.warmup)
@@ -54,21 +62,23 @@ class StepDecay(Schedule):
     every: int = 1000
     factor: float = 0.1
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._expect("every to be a whole number of at least 1", _is_whole(self.every, 1))
+        self._expect("a factor above 0", _is_number(self.factor) and self.factor > 0)
+
     def after_warmup(self, step: int) -> float:
         """The rate after so many jumps."""
         return self.lr * float(self.factor ** (step // self.every))
 
 
 @dataclass(frozen=True)
-class ExponentialDecay(Schedule):
+class ExponentialDecay(StepDecay):
     """lr · factor^(step / every): the same without jumps.
 
     >>> round(ExponentialDecay(0.8, every=2, factor=0.25)(1), 12)
     0.4
     """
-
-    every: int = 1000
-    factor: float = 0.1
 
     def after_warmup(self, step: int) -> float:
         """The rate, multiplied by the same number in every step."""
@@ -77,7 +87,7 @@ class ExponentialDecay(Schedule):
 
 @dataclass(frozen=True)
 class CosineDecay(Schedule):
-    """From lr to `final` along half a wave of the cosine: last + (lr - last) · (1 + cos(π · step / steps)) / 2.
+    """From lr to `final` along half a wave of the cosine: final + (lr - final) · (1 + cos(π · step / steps)) / 2.
 
     Source: Loshchilov & Hutter 2017, arXiv:1608.03983, equation 5, without restarts.
 
@@ -87,6 +97,11 @@ class CosineDecay(Schedule):
 
     steps: int = 1000
     final: float = 0.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._expect("steps to be a whole number of at least 1", _is_whole(self.steps, 1))
+        self._expect("final of at least 0", _is_number(self.final) and self.final >= 0)
 
     def after_warmup(self, step: int) -> float:
         """The rate so far along the wave."""
@@ -109,9 +124,23 @@ class OneCycle(Schedule):
     start: float = 25.0
     end: float = 1e4
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._expect("steps to be a whole number of at least 1", _is_whole(self.steps, 1))
+        self._expect("rise to be a share between 0 and 1", _is_number(self.rise) and 0 < self.rise < 1)
+        self._expect("start and end above 0", all(_is_number(each) and each > 0 for each in (self.start, self.end)))
+
     def after_warmup(self, step: int) -> float:
         """The rate on the way up, or down again."""
         top = self.rise * self.steps
         low, share = ((self.lr / self.start, 1 - step / top) if step < top
                       else (self.lr / self.end, min((step - top) / (self.steps - top), 1.0)))
         return low + (self.lr - low) * (1 + math.cos(math.pi * share)) / 2
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and math.isfinite(value)
+
+
+def _is_whole(value: Any, least: int) -> bool:
+    return _is_number(value) and value == int(value) and value >= least

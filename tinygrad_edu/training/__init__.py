@@ -1,7 +1,8 @@
 """Training: the loop, what watches it, how good the result is, and pictures of all that."""
 
 from ..nn.plots import described
-from .callbacks import Callback, Checkpoint, CSVLog, EarlyStopping, LayerStatistics, LearningRate
+from .callbacks import Callback, CSVLog, EarlyStopping, LayerStatistics, LearningRate
+from .checkpoints import Checkpoint
 from .descent import Descent, descent_by_batches, gradient_descent_path
 from .examples import per_example_gradients
 from .film import WeightRecorder, training_film

@@ -1,15 +1,15 @@
 """Callbacks: what else happens while a model is trained.
 
-    EarlyStopping LearningRate Checkpoint CSVLog LayerStatistics
+    EarlyStopping LearningRate CSVLog LayerStatistics
 
-A callback is an object with some of the methods of `Callback`, each of which gets the Run: model, optimizer, history,
-and where training stands. `run.stop("why")` ends it. Read `loop.py` before this file.
+A callback is derived from `Callback`, and has some of its methods, each of which gets the Run: model, optimizer,
+history, and where training stands. `run.stop("why")` ends it. Read `loop.py` before this file and `checkpoints.py`
+after it.
 """
 
 from __future__ import annotations
 
 import csv
-import json
 import math
 import os
 import warnings
@@ -19,15 +19,18 @@ from typing import Any
 
 import numpy as np
 
-from .. import ops, random
+from .. import ops
 from ..core.modes import no_grad
+from ..data.arrays import number, whole
 from ..data.loading import DataLoader
 from ..errors import ArgumentError, DataError
 from ..nn.modules import Module
-from ..nn.state import load, read, write_whole
+from ..nn.state import load
 from ..nn.summary import evaluating, watched
 from ..optim import Optimizer
 from .history import History
+
+MOST_EXAMPLES = 256             # at which LayerStatistics looks for units that never fire
 
 
 class Run:
@@ -40,6 +43,11 @@ class Run:
         self.history = History()
         self.epoch = self.batch = 0             # how many epochs are done, and which batch of the next one is
         self.loss_now = math.nan                # of this batch
+
+    @property
+    def epoch_was_whole(self) -> bool:
+        """Whether the last epoch visited all its batches, and was not ended by Ctrl-C or by `stop`."""
+        return self.batch + 1 == len(self.loader)
 
     def stop(self, why: str) -> None:
         """End training after this batch or epoch."""
@@ -72,6 +80,13 @@ class Callback:
     def on_train_end(self, run: Run) -> None:
         """After the last epoch."""
 
+    def state_dict(self) -> dict[str, Any]:
+        """What a checkpoint shall keep of it: arrays, and what JSON can hold, by name."""
+        return {}
+
+    def resume(self, run: Run, state: dict[str, Any]) -> None:
+        """After `on_train_begin`, if training goes on from a checkpoint: take over what `state_dict` gave."""
+
 
 class EarlyStopping(Callback):
     """Stop when a number has not got better for some epochs, and go back to the weights that were best.
@@ -86,11 +101,15 @@ class EarlyStopping(Callback):
 
     def __init__(self, monitor: str = "val_loss", patience: int = 5, min_delta: float = 0.0, mode: str | None = None,
                  restore_best: bool = True) -> None:
+        if not isinstance(monitor, str):
+            raise ArgumentError(f"EarlyStopping(monitor): got {monitor!r:.60}. Expected a name, such as \"val_loss\".")
         if mode not in (None, "min", "max"):
             raise ArgumentError(f'EarlyStopping(mode): got {mode!r}. Expected "min", "max" or None.')
         rising = any(word in monitor for word in ("accuracy", "r2", "f1", "precision", "recall", "top_"))
         self.sign = -1 if (mode or ("max" if rising else "min")) == "max" else 1
-        self.monitor, self.patience, self.min_delta, self.restore_best = monitor, patience, min_delta, restore_best
+        self.monitor, self.restore_best = monitor, restore_best
+        self.patience = whole("EarlyStopping(patience)", patience, 0)
+        self.min_delta = number("EarlyStopping(min_delta)", min_delta)
         self.best, self.best_epoch, self.weights = math.inf, 0, dict[str, Any]()
 
     def on_train_begin(self, run: Run) -> None:
@@ -106,9 +125,25 @@ class EarlyStopping(Callback):
         value = self.sign * run.history[self.monitor][-1]
         if value < self.best - self.min_delta:
             self.best, self.best_epoch, self.weights = value, run.epoch, run.model.state_dict()
-        elif run.epoch - self.best_epoch >= self.patience and not run.history.stopped:
+        else:
+            self._stop_if_waited(run)
+
+    def _stop_if_waited(self, run: Run) -> None:
+        if run.epoch - self.best_epoch >= self.patience and not run.history.stopped:
             run.stop(f"{self.monitor} was best in epoch {self.best_epoch}"
                      + (", whose weights are kept" if self.restore_best else ""))
+
+    def state_dict(self) -> dict[str, Any]:
+        """The best number, its epoch, and the weights of then."""
+        return {"best": self.best, "best_epoch": self.best_epoch,
+                **{f"weights/{name}": value for name, value in self.weights.items()}}
+
+    def resume(self, run: Run, state: dict[str, Any]) -> None:
+        """Go on waiting; if it has waited long enough already, stop."""
+        self.best, self.best_epoch = state["best"], state["best_epoch"]
+        self.weights = {name.removeprefix("weights/"): value for name, value in state.items()
+                        if name.startswith("weights/")}
+        self._stop_if_waited(run)
 
     def on_train_end(self, run: Run) -> None:
         """Take the best weights back."""
@@ -120,85 +155,48 @@ class LearningRate(Callback):
     """The learning rate of each epoch, from a schedule or any function of the epoch's number 0, 1, 2, …."""
 
     def __init__(self, schedule: Callable[[int], float]) -> None:
+        if not callable(schedule):
+            raise ArgumentError(f"LearningRate(schedule): got {schedule!r:.60}. Expected a function of the epoch, such "
+                                "as lambda epoch: 0.1 * 0.9**epoch.")
         self.schedule = schedule
+
+    def on_train_begin(self, run: Run) -> None:
+        """Refuse an optimizer that sets the rate itself, at every step, and would win."""
+        if run.optimizer.schedule is not None:
+            raise ArgumentError(f"LearningRate(schedule): the optimizer has a schedule of its own, "
+                                f"{run.optimizer.schedule}. Expected one of them.")
 
     def on_epoch_begin(self, run: Run) -> None:
         """Set the rate."""
-        run.optimizer.lr = float(self.schedule(run.epoch))
+        run.optimizer.lr = number(f"LearningRate: the rate of epoch {run.epoch}", self.schedule(run.epoch))
 
 
 class CSVLog(Callback):
-    """Write the numbers of each epoch to a file, as soon as they are there."""
+    """Write the numbers of each epoch to a file, as soon as they are there.
+
+    Args:
+        path: of the file. What a training before wrote there is replaced; one that goes on from a checkpoint has the
+            epochs before in its history, and writes them again.
+    """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = Path(path)
-
-    def on_epoch_end(self, run: Run) -> None:
-        """One more line; a title before the first."""
-        with open(self.path, "w" if run.epoch == 1 else "a", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file)
-            if run.epoch == 1:
-                writer.writerow(["epoch", *run.history.values])
-            writer.writerow([run.epoch, *(column[-1] for column in run.history.values.values())])
-
-
-class Checkpoint(Callback):
-    """Keep a file from which training goes on, bit for bit, as if it had not been interrupted.
-
-    If the file exists when training begins, it is taken over: weights, optimizer, history, and the random generators.
-
-    Args:
-        path: of the file, which ends in .npz; written after every `every` epochs, whole or not at all.
-        every: how many epochs lie between.
-    """
-
-    def __init__(self, path: str | os.PathLike[str], every: int = 1) -> None:
-        self.path, self.every = Path(path), every
-        if self.path.suffix != ".npz" or every < 1:
-            raise ArgumentError(f"Checkpoint({str(path)!r}, every={every}): expected a file that ends in .npz, and at "
-                                "least 1.")
+        self._begun = False
 
     def on_train_begin(self, run: Run) -> None:
-        """Go on where the file was written."""
-        if not self.path.exists():
-            return
-        arrays = read(self.path)
-        try:
-            facts = json.loads(str(arrays.pop("facts")))
-        except (KeyError, ValueError):
-            raise DataError(f"{self.path} is not a checkpoint. Expected a file that Checkpoint wrote.") from None
-        states: list[dict[str, Any]] = [dict(each) for each in facts["optimizer"]["states"]]
-        for name in [name for name in arrays if name.startswith("optimizer/")]:
-            _, i, key = name.split("/", 2)
-            states[int(i)][key] = arrays.pop(name)
-        load(run.model, {name.removeprefix("model/"): array for name, array in arrays.items()})
-        run.optimizer.load_state_dict({**facts["optimizer"], "states": states})
-        run.history.values.update(facts["history"])
-        run.epoch = facts["epoch"]
-        for rng, state in zip(_generators(run), facts["generators"], strict=True):
-            rng.bit_generator.state = state
+        """Look whether the file can be written, before anything is learnt."""
+        self._begun = False
+        if self.path.is_dir() or not self.path.absolute().parent.is_dir():
+            raise DataError(f"CSVLog: {self.path} cannot be written. Expected the name of a file in a folder that "
+                            "exists.")
 
     def on_epoch_end(self, run: Run) -> None:
-        """Write the file."""
-        if run.epoch % self.every:
-            return
-        state = run.optimizer.state_dict()
-        arrays = {f"model/{name}": array for name, array in run.model.state_dict().items()}
-        plain = []
-        for i, each in enumerate(state["states"]):
-            arrays.update({f"optimizer/{i}/{key}": value for key, value in each.items()
-                           if isinstance(value, np.ndarray)})
-            plain.append({key: value for key, value in each.items() if not isinstance(value, np.ndarray)})
-        arrays["facts"] = np.array(json.dumps({
-            "epoch": run.epoch, "history": run.history.values, "optimizer": {**state, "states": plain},
-            "generators": [rng.bit_generator.state for rng in _generators(run)]}))
-        write_whole(self.path, lambda file: np.savez(file, **arrays))      # type: ignore[arg-type]
-
-
-def _generators(run: Run) -> list[np.random.Generator]:
-    """The generators that training draws from: for the order of the examples, the library's, and those of layers."""
-    own = [getattr(module, "rng", None) for module in run.model.modules()]
-    return [run.loader.rng, random.generator(), *(rng for rng in own if isinstance(rng, np.random.Generator))]
+        """One more line; before the first one a title, and the epochs of before."""
+        columns = run.history.values
+        lines = [*zip(range(1, run.epoch + 1), *columns.values(), strict=True)]
+        with open(self.path, "a" if self._begun else "w", newline="", encoding="utf-8") as file:
+            csv.writer(file).writerows(lines[-1:] if self._begun else [("epoch", *columns), *lines])
+        self._begun = True
 
 
 class LayerStatistics(Callback):
@@ -230,10 +228,19 @@ class LayerStatistics(Callback):
             elif largest and name.endswith("weight") and norm < self.vanishing * largest:
                 self._warn(f"the gradient of {name} vanishes: {norm:.1e}, where the largest is {largest:.1e}. Try "
                            "relu, other initial weights, or fewer layers.")
-        for path, share in dead_units(run.model, run.loader.arrays[0][:256]).items():
+        some = run.loader.arrays[0][:MOST_EXAMPLES]
+        for path, share in dead_units(run.model, some).items():
             if share > 0.5:
-                self._warn(f"{share:.0%} of the units of {path} are 0 for all of 256 examples: dead ReLUs. Try a "
-                           "smaller learning rate, he_normal weights, or leaky_relu.")
+                self._warn(f"{share:.0%} of the units of {path} are 0 for all of {len(some)} examples: dead ReLUs. Try "
+                           "a smaller learning rate, he_normal weights, or leaky_relu.")
+
+    def state_dict(self) -> dict[str, Any]:
+        """Of what it has warned."""
+        return {"warned": sorted(self.warned)}
+
+    def resume(self, run: Run, state: dict[str, Any]) -> None:
+        """Do not warn of the same again."""
+        self.warned = set(state["warned"])
 
     def _warn(self, words: str) -> None:
         key = words.split(":")[0]

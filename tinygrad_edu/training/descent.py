@@ -22,6 +22,7 @@ import numpy as np
 from ..core.modes import no_grad
 from ..core.passes import quiet_gradients
 from ..core.tensors import Tensor
+from ..data.arrays import as_numbers
 from ..data.loading import DataLoader
 from ..errors import ArgumentError, ShapeError
 from ..nn.plots import STYLES, axes_for, describe, legend, number, palette
@@ -309,7 +310,7 @@ def _takes(f: Callable[..., Any]) -> int | None:
 
 def _starts(f: Callable[..., Any], starts: Any, more: int) -> Array:
     """The starts as an array (starts, n), n being how many numbers the function is of."""
-    array = np.asarray(starts.data if isinstance(starts, Tensor) else starts, float)
+    array = as_numbers("starts", starts)
     takes = _takes(f)
     numbers = None if takes is None else takes - more
     if array.ndim == 1 and ((numbers is not None and numbers > 1) or (more and numbers == 1 and array.size > 1)):

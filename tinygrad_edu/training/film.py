@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from ..data.arrays import whole
 from ..errors import ArgumentError, GraphError
 from ..nn.modules import Module
 from .callbacks import Callback, Run
@@ -39,9 +40,7 @@ class WeightRecorder(Callback):
     """
 
     def __init__(self, layer: Any = None, every: int = 1) -> None:
-        if every < 1:
-            raise ArgumentError(f"WeightRecorder(every): got {every}. Expected at least 1.")
-        self.layer, self.every = layer, int(every)
+        self.layer, self.every = layer, whole("WeightRecorder(every)", every)
         self.weights: list[Array] = []          # each (units, inputs), or as `incoming` gives them
         self.epochs: list[int] = []
         self.losses: list[float | None] = []
@@ -51,13 +50,21 @@ class WeightRecorder(Callback):
         if self.layer is None:
             self.layer = _first_with_weights(run.model)
         self.weights, self.epochs, self.losses = [], [], []
-        run.history.film = self                                                 # type: ignore[attr-defined]
+        run.history.film = self
         self._keep(run.epoch, None)
 
     def on_epoch_end(self, run: Run) -> None:
         """Keep the weights."""
         if run.epoch % self.every == 0:
             self._keep(run.epoch, run.history["loss"][-1])
+
+    def state_dict(self) -> dict[str, Any]:
+        """All that was kept."""
+        return {"weights": np.stack(self.weights), "epochs": self.epochs, "losses": self.losses}
+
+    def resume(self, run: Run, state: dict[str, Any]) -> None:
+        """Go on with the weights of the epochs before."""
+        self.weights, self.epochs, self.losses = [*state["weights"]], state["epochs"], state["losses"]
 
     def _keep(self, epoch: int, loss: float | None) -> None:
         self.weights.append(incoming(self.layer).copy())
@@ -86,7 +93,7 @@ def training_film(history: Any, shape: tuple[int, int] | None = None, *, units: 
     Returns: a Player, which shows itself in a notebook, and can be saved as .gif or .html.
     Raises: GraphError if no weights were kept.
     """
-    recorder = getattr(history, "film", None) if isinstance(history, History) else history
+    recorder = history.film if isinstance(history, History) else history
     if not isinstance(recorder, WeightRecorder) or not recorder.weights:
         raise GraphError("training_film(history): no weights were kept. "
                          "Write model.fit(…, callbacks=[tg.training.WeightRecorder()]).")

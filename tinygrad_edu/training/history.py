@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
+from ..errors import ArgumentError
 from ..nn.plots import axes_for, describe, legend
 
 
@@ -13,7 +15,8 @@ from ..nn.plots import axes_for, describe, legend
 class History:
     """One number for each epoch, by name: `history["loss"]`, and with validation data `history["val_loss"]`.
 
-    `stopped` says why training ended before the last epoch, if it did.
+    `stopped` says why training ended before the last epoch, if it did; `film` is the WeightRecorder among the
+    callbacks, for `training_film`. A number that an epoch does not have is NaN.
 
     >>> history = History({"loss": [0.5, 0.25]})
     >>> print(history.table())
@@ -24,8 +27,12 @@ class History:
 
     values: dict[str, list[float]] = field(default_factory=dict)
     stopped: str = ""
+    film: Any = field(default=None, repr=False, compare=False)
 
     def __getitem__(self, name: str) -> list[float]:
+        if name not in self.values:
+            known = f"Expected one of {', '.join(self.values)}" if self.values else "No epoch is done yet"
+            raise ArgumentError(f"history[{name!r}]: there is no such number. {known}.")
         return self.values[name]
 
     def __contains__(self, name: str) -> bool:
@@ -37,15 +44,18 @@ class History:
 
     def add(self, **numbers: float) -> None:
         """The numbers of one more epoch."""
-        for name, number in numbers.items():
-            self.values.setdefault(name, []).append(float(number))
+        done = len(self)
+        for name in [*self.values, *numbers]:
+            column = self.values.setdefault(name, [math.nan] * done)
+            if len(column) == done:
+                column.append(float(numbers.get(name, math.nan)))
 
     def table(self) -> str:
         """All epochs as text, one line each."""
         widths = [max(6, len(name)) for name in self.values]
         lines = ["  ".join(["epoch", *(f"{name:>{width}}" for name, width in zip(self.values, widths, strict=True))])]
         for i in range(len(self)):
-            numbers = [f"{column[i]:>{width}.4f}" if i < len(column) else " " * width
+            numbers = [f"{column[i]:>{width}.4f}"
                        for column, width in zip(self.values.values(), widths, strict=True)]
             lines.append("  ".join([f"{i + 1:>5}", *numbers]))
         return "\n".join([*lines, *([f"stopped: {self.stopped}"] if self.stopped else [])])
@@ -55,8 +65,8 @@ class History:
     def _repr_html_(self) -> str:
         head = "".join(f"<th scope=col>{escape(name)}</th>" for name in self.values)
         rows = "".join(f"<tr><th scope=row>{i + 1}</th>"
-                       + "".join(f"<td>{column[i]:.4f}</td>" if i < len(column) else "<td></td>"
-                                 for column in self.values.values()) + "</tr>" for i in range(len(self)))
+                       + "".join(f"<td>{column[i]:.4f}</td>" for column in self.values.values())
+                       + "</tr>" for i in range(len(self)))
         caption = f"<caption>stopped: {escape(self.stopped)}</caption>" if self.stopped else ""
         return f"<table>{caption}<thead><tr><th scope=col>epoch</th>{head}</tr></thead><tbody>{rows}</tbody></table>"
 
@@ -65,14 +75,13 @@ class History:
 
         Returns: the matplotlib axes.
         """
+        first, last = self[name][0], self[name][-1]
         ax = axes_for(ax)
         epochs = range(1, len(self) + 1)
         for each, style in ((name, "-"), (f"val_{name}", "--")):
             if each in self.values:
-                column = self.values[each]
-                ax.plot(epochs[:len(column)], column, style, marker="." if len(column) < 30 else "", label=each)
-        ax.set_xlabel("epoch")
-        ax.set_ylabel(name)
+                ax.plot(epochs, self[each], style, marker="." if len(self) < 30 else "", label=each)
+        ax.set(xlabel="epoch", ylabel=name)
+        ax.xaxis.get_major_locator().set_params(integer=True)
         legend(ax)
-        describe(ax, f"{name} from {self.values[name][0]:.4g} to {self.values[name][-1]:.4g} in {len(self)} epochs")
-        return ax
+        return describe(ax, f"{name} from {first:.4g} to {last:.4g} in {len(self)} epochs")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-from importlib import import_module
 from typing import Any
 
-from ..nn.plots import axes_for, described, pyplot
+from ..data.arrays import whole
+from ..nn.plots import axes_for, describe, described, pyplot
 from .callbacks import Callback, Run
+from .notebooks import Shown, in_notebook
 from .player import Player, drawn
 
 
@@ -21,17 +21,21 @@ class LivePlot(Callback):
     """
 
     def __init__(self, name: str = "loss", every: int = 1, ax: Any = None) -> None:
-        self.name, self.every, self.ax = name, every, ax
+        self.name, self.every, self.ax = name, whole("LivePlot(every)", every), ax
         self._own = ax is None
-        self._shown: Any = None             # what IPython calls a display handle
+        self._place = Shown()
 
     def on_train_begin(self, run: Run) -> None:
-        """A new picture for a new training."""
-        self._shown = None
+        """A new picture for a new training, empty as yet, which stands above the lines that fit prints."""
         if self._own:
             self.ax = axes_for(None, (6.0, 3.4))
-            if _notebook():
+            if in_notebook():
                 pyplot().close(self.ax.figure)          # else the notebook would show it once more
+        self._place = Shown()
+        self.ax.clear()
+        self.ax.set(xlabel="epoch", ylabel=self.name)
+        describe(self.ax, f"{self.name}, before the first epoch")
+        self._show()
 
     def on_epoch_end(self, run: Run) -> None:
         """Draw the epochs until now."""
@@ -39,17 +43,12 @@ class LivePlot(Callback):
             return
         self.ax.clear()
         run.history.plot(self.name, ax=self.ax)
+        self._show()
+
+    def _show(self) -> None:
         figure = self.ax.figure
-        if not _notebook():
+        if in_notebook():
+            self._place.show(Player([drawn(figure)], [described(self.ax)]))
+        else:
             figure.canvas.draw_idle()
             figure.canvas.flush_events()                # a window shows it now; without one nothing happens
-            return
-        picture = Player([drawn(figure)], [described(self.ax) or self.ax.get_gid() or self.name])
-        if self._shown is None:
-            self._shown = import_module("IPython.display").display(picture, display_id=True)
-        else:
-            self._shown.update(picture)
-
-
-def _notebook() -> bool:
-    return "ipykernel" in sys.modules

@@ -3,7 +3,7 @@
     for epoch:  for x, y in loader:  loss = …; loss.backward(); opt.step()
 
 That is all `fit` does; around it are shuffling, metrics, validation, callbacks, a progress bar, and care for Ctrl-C and
-for numbers that are not finite. Read `callbacks.py` after this file.
+for numbers that are not finite. Read `inputs.py` before this file and `callbacks.py` after it.
 """
 
 from __future__ import annotations
@@ -18,22 +18,22 @@ import numpy as np
 
 from ..core.modes import detect_anomaly, no_grad
 from ..core.tensors import Tensor
-from ..data.loading import DataLoader, frozen
+from ..data.arrays import not_finite, whole
+from ..data.loading import DataLoader
 from ..errors import AnomalyError, ArgumentError, NonFiniteGradientWarning, ShapeError
 from ..nn import losses
+from ..nn.arguments import share
 from ..nn.modules import Module
-from ..nn.names import found
-from ..nn.parameters import default_dtype
 from ..nn.summary import evaluating
-from ..optim import SGD, Adagrad, Adam, AdamW, Optimizer, RMSProp
 from ..random import generator
 from . import metrics as known_metrics
 from .callbacks import Callback, Run
+from .checkpoints import Checkpoint
 from .history import History
+from .inputs import as_list, examples_for, optimizer_for, targets_for
 from .progress import Progress
 from .stopping import Interrupts
 
-OPTIMIZERS = {"sgd": SGD, "adagrad": Adagrad, "rmsprop": RMSProp, "adam": Adam, "adamw": AdamW}
 LARGE = 1024                    # examples at once where nothing is learnt
 
 
@@ -53,10 +53,10 @@ def fit(model: Module, x: Any, y: Any = None, *, loss: Any, epochs: int = 1, bat
         epochs: how often all examples are visited.
         batch_size: examples in a mini-batch; the gradient of a step is the mean over them.
         optimizer: its name, or an Optimizer, which gets the model's parameters if it has none.
-        metrics: names or functions of predictions and targets, such as "accuracy".
-        validation_data: (x, y) that are only looked at, after each epoch.
+        metrics: names or functions of predictions and targets, such as "accuracy"; several, or a single one.
+        validation_data: (x, y) that are only looked at, after each epoch; or a DataLoader of them.
         validation_split: or the share of the examples to hold back for this, from their end.
-        callbacks: what else shall happen, see `training.callbacks`.
+        callbacks: what else shall happen, see `training.callbacks`; several, or a single one.
         seed: of the order of the examples: a number or a generator; None for the library's own generator.
         verbose: 1 for a progress bar and a line for each epoch, 2 for the lines alone, 0 for silence.
     Returns: a History.
@@ -65,7 +65,7 @@ def fit(model: Module, x: Any, y: Any = None, *, loss: Any, epochs: int = 1, bat
     """
     run = _prepared(model, x, y, loss, epochs, batch_size, optimizer, metrics, validation_data, validation_split,
                     callbacks, seed)
-    progress = Progress(verbose, epochs, len(run.loader))
+    progress = Progress(verbose, run.epochs, len(run.loader))
     try:
         with Interrupts() as interrupts, _errors_for_gradients():
             _train(run, interrupts, progress)
@@ -77,43 +77,71 @@ def fit(model: Module, x: Any, y: Any = None, *, loss: Any, epochs: int = 1, bat
     return run.history
 
 
-def _prepared(model: Module, x: Any, y: Any, loss: Any, epochs: int, batch_size: int, optimizer: Any, metrics: Any,
-              validation_data: Any, validation_split: float, callbacks: Any, seed: Any) -> Run:
+def _prepared(model: Module, x: Any, y: Any, loss: Any, epochs: Any, batch_size: Any, optimizer: Any, metrics: Any,
+              validation_data: Any, validation_split: Any, callbacks: Any, seed: Any) -> Run:
     """Everything checked and built, before anything is learnt."""
-    if epochs != int(epochs) or epochs < 0:
-        raise ArgumentError(f"fit(epochs): got {epochs!r}. Expected a whole number of at least 0.")
-    if not 0 <= validation_split < 1:
-        raise ArgumentError(f"fit(validation_split): got {validation_split!r}. Expected a share from 0 to below 1.")
-    if isinstance(x, DataLoader):
-        if y is not None or validation_split:
-            raise ArgumentError("fit(loader): a DataLoader brings its targets, and cannot be split. Expected no y and "
-                                "no validation_split.")
-        loader = x
-    else:
-        x, y = _in_dtype_of(model, x), _targets(x, y)
-        if validation_split:
-            cut = len(x) - max(1, round(validation_split * len(x)))
-            x, y, validation_data = x[:cut], y[:cut], (x[cut:], y[cut:])
-        loader = DataLoader(x, y, batch_size=batch_size, seed=generator(seed))
-    if len(loader.arrays) != 2:
-        raise ArgumentError("fit: expected examples and targets. Write fit(x, y), or fit(DataLoader(x, y)).")
+    epochs, split = whole("fit(epochs)", epochs, 0), share("fit(validation_split)", validation_split, below_one=True)
+    if split and validation_data is not None:
+        raise ArgumentError("fit: got validation_data and validation_split. Expected one of them.")
+    function, named, told = losses.get(loss), known_metrics.named(metrics), _told(callbacks)
+    loader, held_back = _batches(model, x, y, batch_size, split, seed)
     with no_grad(), evaluating(model):
         model(loader.arrays[0][:1])                                         # makes the parameters, if need be
-    chosen = optimizer if isinstance(optimizer, Optimizer) else found("optimizer", optimizer, OPTIMIZERS)()
-    if chosen.params is None:
-        chosen.bind(model.parameters())
-    if validation_data is not None:
-        validation_data = _in_dtype_of(model, validation_data[0]), _targets(*validation_data)
-    return Run(model, chosen, losses.get(loss), [known_metrics.get(each) for each in metrics], loader, validation_data,
-               epochs, list(callbacks))
+    chosen = optimizer_for(model, optimizer)
+    validation = held_back or (None if validation_data is None else _validation(model, validation_data))
+    return Run(model, chosen, function, named, loader, validation, epochs, told)
+
+
+def _batches(model: Module, x: Any, y: Any, batch_size: Any, split: float, seed: Any) -> tuple[DataLoader, Any]:
+    """The batches to learn from, and the examples held back from their end, or None."""
+    if isinstance(x, DataLoader):
+        if y is not None or split:
+            raise ArgumentError("fit(loader): a DataLoader brings its targets, and cannot be split. Expected no y and "
+                                "no validation_split.")
+        if len(x.arrays) != 2:
+            raise ArgumentError(f"fit(loader): got a DataLoader of {len(x.arrays)} arrays. Expected examples and "
+                                "targets: DataLoader(x, y).")
+        return x, None
+    x = examples_for(model, x)
+    y = targets_for(x, y)
+    if not split:
+        return DataLoader(x, y, batch_size=batch_size, seed=generator(seed)), None
+    cut = len(x) - max(1, round(split * len(x)))
+    if cut < 1:
+        raise ArgumentError(f"fit(validation_split={split}): would leave none of {len(x)} examples to learn from. "
+                            "Expected a smaller share.")
+    return DataLoader(x[:cut], y[:cut], batch_size=batch_size, seed=generator(seed)), (x[cut:], y[cut:])
+
+
+def _validation(model: Module, given: Any) -> tuple[Any, Any]:
+    """The examples that are only looked at, and their targets."""
+    arrays = given.arrays if isinstance(given, DataLoader) else given
+    if not isinstance(arrays, (tuple, list)) or len(arrays) != 2:
+        raise ArgumentError(f"fit(validation_data): got {type(given).__name__}. Expected a pair: (x, y).")
+    x = _some("fit(validation_data)", examples_for(model, arrays[0]))
+    return x, targets_for(x, arrays[1])
+
+
+def _told(callbacks: Any) -> list[Callback]:
+    """The callbacks, those that write checkpoints last, so that these hold what the others remember."""
+    told = as_list("fit(callbacks)", callbacks, (Callback,))
+    for each in told:
+        if not isinstance(each, Callback):
+            fix = f" Write {each.__name__}(…)." if isinstance(each, type) else " Derive it from tg.training.Callback."
+            raise ArgumentError(f"fit(callbacks): got {each!r:.60}. Expected Callbacks.{fix}")
+    return sorted(told, key=lambda each: isinstance(each, Checkpoint))
 
 
 def _train(run: Run, interrupts: Interrupts, progress: Progress) -> None:
     run.model.train()
-    run.tell("on_train_begin")
-    while run.epoch < run.epochs and not run.history.stopped:
-        _epoch(run, interrupts, progress)
-    run.model.eval()
+    try:
+        run.tell("on_train_begin")
+        while run.epoch < run.epochs and not run.history.stopped:
+            _epoch(run, interrupts, progress)
+            if interrupts.pressed and not run.history.stopped:              # while it was validated
+                run.stop(f"Ctrl-C after epoch {run.epoch}; what was learnt is kept")
+    finally:
+        run.model.eval()
     run.tell("on_train_end")
 
 
@@ -130,14 +158,15 @@ def _epoch(run: Run, interrupts: Interrupts, progress: Progress) -> None:
             outputs.append((predictions, y))
         run.tell("on_batch_end")
         progress.batch()
-        if interrupts.pressed:
+        if interrupts.pressed and batch + 1 < batches:
             run.stop(f"Ctrl-C in epoch {run.epoch + 1}, after {run.batch + 1} of its {batches} batches; "
                      "what was learnt is kept")
         if run.history.stopped:
             break
     values = {"loss": total / seen, **_measured(run.metrics, outputs)}
     if run.validation is not None:
-        reached = evaluate(run.model, *run.validation, loss=run.loss, metrics=run.metrics)
+        x, y = run.validation
+        reached = _evaluated(run.model, x, y, run.loss, run.metrics)
         values.update({f"val_{name}": number for name, number in reached.items()})
     run.epoch += 1
     run.history.add(**values)
@@ -150,16 +179,15 @@ def _step(run: Run, x: Any, y: Any) -> tuple[float, Any]:
     with np.errstate(all="ignore"):                     # what is not finite is found below, and said better
         outputs = run.model(x)
         loss = run.loss(outputs, y)
-    value = float(loss.item())
+    value = _number(loss)
     if not math.isfinite(value):
         raise AnomalyError(f"the loss is {value} in epoch {run.epoch + 1}, batch {run.batch + 1}. "
                            f"{_first_bad(run, x, y)}")
-    for p in run.optimizer.params or ():
-        p.grad = None
+    run.optimizer.zero_grad()
     try:
         loss.backward()
     except NonFiniteGradientWarning as warning:
-        raise AnomalyError(f"in epoch {run.epoch + 1}, batch {run.batch + 1}: {warning}") from None
+        raise AnomalyError(f"in epoch {run.epoch + 1}, batch {run.batch + 1}: {_bad_data(run) or warning}") from None
     run.loss_now = value
     run.tell("before_step")
     run.optimizer.step()
@@ -167,15 +195,38 @@ def _step(run: Run, x: Any, y: Any) -> tuple[float, Any]:
 
 
 def _first_bad(run: Run, x: Any, y: Any) -> str:
-    """Which operation first gave something that is not finite, in words."""
+    """What first was not finite, in words: the data, a parameter, or the result of an operation."""
+    if words := _bad_data(run):
+        return words
     try:
         with detect_anomaly():
             run.loss(run.model(x), y)
     except AnomalyError as error:
         return str(error)
     bad = [name for name, p in run.model.named_parameters() if not np.isfinite(p.numpy()).all()]
-    return (f"The parameters {', '.join(bad)} are not finite." if bad
-            else "The examples or targets of this batch are not finite.")
+    return f"Not finite: the parameters {', '.join(bad)}." if bad else "The loss function gave it for finite numbers."
+
+
+def _bad_data(run: Run) -> str:
+    """Where a number of all examples and targets is not finite, in words."""
+    named = zip("xy", run.loader.arrays, strict=True)
+    return " ".join(filter(None, (not_finite(name, each) for name, each in named if each.dtype.kind == "f")))
+
+
+def _number(loss: Any) -> float:
+    """The value of a loss."""
+    if not isinstance(loss, Tensor) or loss.size != 1:
+        got = f"shape {loss.shape}" if isinstance(loss, (Tensor, np.ndarray)) else f"a {type(loss).__name__}"
+        raise ArgumentError(f"the loss function gave {got}. Expected a Tensor with one number, the mean over the "
+                            "examples: end it with tg.mean(…).")
+    return float(loss.item())
+
+
+def _some(who: str, x: Any) -> Any:
+    """Examples, of which there must be at least one."""
+    if not len(x):
+        raise ShapeError(f"{who}: got x of shape {x.shape}. Expected at least one example.")
+    return x
 
 
 @contextmanager
@@ -190,7 +241,7 @@ def _measured(metrics: Any, outputs: list[Any]) -> dict[str, float]:
     if not metrics:
         return {}
     predictions, targets = (np.concatenate(each) for each in zip(*outputs, strict=True))
-    return {name: float(metric(predictions, targets)) for name, metric in metrics}
+    return {name: known_metrics.one_number(name, metric(predictions, targets)) for name, metric in metrics}
 
 
 def evaluate(model: Module, x: Any, y: Any, *, loss: Any, metrics: Sequence[Any] = ()) -> dict[str, float]:
@@ -204,15 +255,17 @@ def evaluate(model: Module, x: Any, y: Any, *, loss: Any, metrics: Sequence[Any]
         metrics: names or functions.
     Returns: {"loss": ..., and each metric by its name}.
     """
-    x, y = _in_dtype_of(model, x), _targets(x, y)
-    function = losses.get(loss)
-    named = [each if isinstance(each, tuple) else known_metrics.get(each) for each in metrics]
+    x = _some("evaluate", examples_for(model, x))
+    return _evaluated(model, x, targets_for(x, y), losses.get(loss), known_metrics.named(metrics))
+
+
+def _evaluated(model: Module, x: Any, y: Any, function: Any, named: Any) -> dict[str, float]:
     total, outputs = 0.0, []
     with evaluating(model):                 # recorded, so that losses see which layer made the probabilities
         for start in range(0, len(x), LARGE):
             part = slice(start, start + LARGE)
             predictions = model(x[part])
-            total += float(function(predictions, y[part]).item()) * len(x[part])
+            total += _number(function(predictions, y[part])) * len(x[part])
             outputs.append((predictions.numpy(), y[part]))
     return {"loss": total / len(x), **_measured(named, outputs)}
 
@@ -225,35 +278,13 @@ def predict(model: Module, x: Any, *, class_names: Sequence[Any] | None = None) 
         x: (N, ...) examples.
         class_names: how the classes are called; then the name of the likeliest class of each example is returned.
     """
-    x = _in_dtype_of(model, x)
+    x = examples_for(model, x)
     with no_grad(), evaluating(model):
         parts = [model(x[start:start + LARGE]) for start in range(0, max(len(x), 1), LARGE)]
     outputs = np.concatenate([part.numpy() if isinstance(part, Tensor) else np.asarray(part) for part in parts])
     if class_names is None:
         return outputs
-    chosen = known_metrics.classes(outputs)
-    count = outputs.shape[-1] if outputs.ndim > 1 and outputs.shape[-1] > 1 else 2
-    if len(class_names) != count:
-        raise ArgumentError(f"predict(class_names): got {len(class_names)} names. Expected {count}, one a class.")
-    return np.asarray(class_names)[chosen]
-
-
-# -- what goes in -----------------------------------------------------------------------------------------------------
-
-
-def _in_dtype_of(model: Module, x: Any) -> Any:
-    """The examples as a read-only array in the model's dtype, so that no batch is converted again."""
-    array = np.asarray(x.data if isinstance(x, Tensor) else x)
-    if not array.ndim:
-        raise ShapeError("expected examples along the first axis of x; got a single number.")
-    dtype = next((p.dtype for _, p in model.named_parameters()), default_dtype())
-    return array if array.dtype == dtype and not array.flags.writeable else frozen(array.astype(dtype))
-
-
-def _targets(x: Any, y: Any) -> Any:
-    array = np.asarray(y.data if isinstance(y, Tensor) else y)
-    count = len(x)
-    if y is None or array.ndim == 0 or len(array) != count:
-        got = "no y" if y is None else f"y of shape {array.shape}"
-        raise ShapeError(f"got {count} examples and {got}. Expected one target for each.")
-    return array if not array.flags.writeable else frozen(array.copy())
+    names, count = list(class_names), outputs.shape[-1] if outputs.ndim > 1 and outputs.shape[-1] > 1 else 2
+    if len(names) != count:
+        raise ArgumentError(f"predict(class_names): got {len(names)} names. Expected {count}, one a class.")
+    return np.asarray(names)[known_metrics.classes(outputs)]

@@ -13,37 +13,59 @@ from typing import Any
 
 import numpy as np
 
+from ..core.values import check_dtype
+from ..data.arrays import as_array, as_numbers
 from ..errors import ArgumentError, ShapeError
 from ..nn.names import found
+from .inputs import as_list
 
 Array = np.ndarray[Any, Any]
 Metric = Callable[[Any, Any], float]
 
 
-def classes(x: Any) -> Array:
-    """The class of each example: labels as they are, the largest of each row, or whether a probability is over 1/2."""
-    values = np.asarray(x)
-    if values.ndim >= 2 and values.shape[-1] == 1:
-        values = values[..., 0]
-    elif values.ndim >= 2:
+def classes(predictions: Any, middle: float = 0.5) -> Array:
+    """The class that each prediction says: the largest of its row, or of a single number whether it is over `middle`.
+
+    Whole numbers of an integer dtype are classes already.
+
+    >>> classes([[0.1, 0.9], [0.8, 0.2]]), classes([[0.3], [0.7]]), classes([2, 0])
+    (array([1, 0]), array([0, 1]), array([2, 0]))
+    """
+    values = _single("predictions", predictions)
+    if values.ndim >= 2:
         return np.asarray(np.argmax(values, axis=-1))
-    if values.dtype.kind == "f" and _is_probability(values):
-        values = values > 0.5
-    labels: Array = values.astype(np.int64)
-    return labels
+    return np.asarray(values > middle if values.dtype.kind == "f" else values, np.int64)
 
 
-def _is_probability(values: Array) -> bool:
-    return not np.array_equal(values, np.rint(values)) or (values.size > 0 and float(values.max()) <= 1)
+def _labels(targets: Array) -> Array:
+    """The class that each target is: the largest of its row, or the number; of a probability whether over 1/2."""
+    if targets.ndim >= 2:
+        return np.asarray(np.argmax(targets, axis=-1))
+    return np.asarray(targets if np.array_equal(targets, np.rint(targets)) else targets > 0.5, np.int64)
+
+
+def _single(name: str, x: Any) -> Array:
+    """Numbers as an array, (N,) for (N, 1)."""
+    values = as_array(name, x)
+    check_dtype(values.dtype, name)
+    return values[..., 0] if values.ndim >= 2 and values.shape[-1] == 1 else values
 
 
 def _both(name: str, predictions: Any, targets: Any) -> tuple[Array, Array]:
-    said, was = np.asarray(predictions), classes(targets)
-    said = (said > 0.5).astype(np.int64) if said.ndim == 1 and said.dtype.kind == "f" else classes(said)
-    if said.shape != was.shape or not said.size:
-        raise ShapeError(f"{name}: got predictions of shape {np.shape(predictions)} and targets of shape "
-                         f"{np.shape(targets)}. Expected (N, K) or (N,) against labels (N,) or one-hot rows (N, K).")
-    return said, was
+    """The classes that were said, and those that were.
+
+    A single output says class 1 above 1/2. If the targets are -1 and 1, as for hinge, it does so above 0, and -1 is
+    called class 0.
+    """
+    said, was = _single(f"{name}: predictions", predictions), _single(f"{name}: targets", targets)
+    signs = was.size > 0 and was.min() == -1 and bool(np.isin(was, (-1, 1)).all())
+    chosen = classes(said, 0.0 if signs else 0.5)
+    right = (was > 0).astype(np.int64) if signs else was.astype(np.int64) if was.ndim < said.ndim else _labels(was)
+    if chosen.shape != right.shape or not chosen.size:
+        raise ShapeError(f"{name}: got predictions of shape {as_array(name, predictions).shape} and targets of shape "
+                         f"{as_array(name, targets).shape}. Expected (N, K) or (N,) against labels (N,) or one-hot "
+                         "rows (N, K).")
+    return chosen, right
 
 
 def accuracy(predictions: Any, targets: Any) -> float:
@@ -58,7 +80,7 @@ def accuracy(predictions: Any, targets: Any) -> float:
 
 def top_k(predictions: Any, targets: Any, k: int = 5) -> float:
     """The share of examples whose class is among the k with the largest predictions."""
-    scores, was = np.asarray(predictions), classes(targets)
+    scores, was = as_numbers("top_k: predictions", predictions), _labels(as_array("top_k: targets", targets))
     if scores.ndim != 2 or was.shape != scores.shape[:1] or not 1 <= k <= scores.shape[1]:
         raise ShapeError(f"top_k: got predictions of shape {scores.shape}, targets of shape {np.shape(targets)} and "
                          f"k={k}. Expected (N, K) against (N,), and k from 1 to K.")
@@ -107,7 +129,7 @@ def f1(predictions: Any, targets: Any) -> float:
 
 
 def _numbers(name: str, predictions: Any, targets: Any) -> tuple[Array, Array]:
-    said, was = np.asarray(predictions, float), np.asarray(targets, float)
+    said, was = as_numbers(f"{name}: predictions", predictions), as_numbers(f"{name}: targets", targets)
     if said.shape != was.shape or not said.size:
         raise ShapeError(f"{name}: got predictions of shape {said.shape} and targets of shape {was.shape}. "
                          "Expected equal shapes.")
@@ -140,7 +162,39 @@ METRICS: dict[str, Metric] = {
 }
 
 
-def get(metric: str | Metric) -> tuple[str, Metric]:
-    """A metric by its name, or the function itself; with the name for tables."""
-    function: Metric = found("metric", metric, METRICS)
-    return (metric if isinstance(metric, str) else getattr(function, "__name__", "metric")), function
+def named(metrics: Any) -> list[tuple[str, Metric]]:
+    """Metrics with the names under which a history has them: from names or functions, several, a single one, or None.
+
+    Raises: ArgumentError if two have one name, since one of them would be lost.
+
+    >>> named("accuracy")[0][0], named([partial(top_k, k=3)])[0][0]
+    ('accuracy', 'top_k')
+    """
+    pairs = [(_name(each), found("metric", each, METRICS)) for each in
+             ([metrics] if callable(metrics) else as_list("metrics", metrics, (str,)))]
+    names = [name for name, _ in pairs]
+    twice = sorted({name for name in names if names.count(name) > 1 or name == "loss"})
+    if twice:
+        raise ArgumentError(f"metrics: got {' and '.join(twice)} more than once. Expected each once, and functions "
+                            "with names of their own: def my_metric(predictions, targets): ….")
+    return pairs
+
+
+def _name(metric: Any) -> str:
+    """How a metric is called: a name as it is, a function or what it is a `partial` of by its own, else its class."""
+    if isinstance(metric, str):
+        return metric
+    function = getattr(metric, "func", metric)
+    return str(getattr(function, "__name__", type(function).__name__))
+
+
+def one_number(name: str, value: Any) -> float:
+    """What a metric gave, as a number.
+
+    Raises: ArgumentError if it is none.
+    """
+    array = np.asarray(value)
+    if array.shape or array.dtype.kind not in "biuf":
+        what = f"shape {array.shape}" if array.shape else f"{value!r:.60}"
+        raise ArgumentError(f"metric {name}: it gave {what}. Expected one number.")
+    return float(array)

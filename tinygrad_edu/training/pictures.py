@@ -19,6 +19,7 @@ import numpy as np
 from .. import nn
 from ..core.modes import no_grad
 from ..core.tensors import Tensor
+from ..data.arrays import as_array, as_numbers
 from ..errors import ArgumentError, ShapeError
 from ..nn.plots import axes_for, describe, legend, number, palette
 from ..nn.summary import evaluating, watched
@@ -36,7 +37,7 @@ FIRST_COLOURS = ("pos", "neg", "result", "param")
 
 def _labels(who: str, x: Array, y: Any, class_names: Names) -> tuple[Array, list[str]]:
     """The number of each example's class, and how the classes are called."""
-    array = np.asarray(y.data if isinstance(y, Tensor) else y)
+    array = as_array("y", y)
     if array.ndim == 2:
         array = array[:, 0] if array.shape[1] == 1 else array.argmax(axis=1)
     if array.ndim != 1 or len(array) != len(x) or not len(x):
@@ -104,7 +105,7 @@ def outputs(model: Any, x: Array) -> Array:
             given = [neuron.activation(neuron.weighted_sum(columns)).numpy() for neuron in neurons]
             return np.stack(given, axis=1)
         found = predict(model, x) if isinstance(model, nn.Module) else model(x)
-    array = np.asarray(found.data if isinstance(found, Tensor) else found, float)
+    array = as_numbers("what the model gives", found)
     if not array.ndim or len(array) != len(x):
         raise ShapeError(f"got a model that gives shape {array.shape} for {len(x)} examples. Expected (N,) or (N, K).")
     return array.reshape(len(x), -1)
@@ -342,7 +343,7 @@ def _flattened(values: Array, labels: Array) -> tuple[Array, tuple[str, str], st
 
 
 def _examples(who: str, x: Any) -> Array:
-    array = np.asarray(x.data if isinstance(x, Tensor) else x)
+    array = as_array("x", x)
     if x is None or array.ndim < 1 or not len(array):
         raise ShapeError(f"{who}: got {'no x' if x is None else f'x of shape {array.shape}'}. Expected examples along "
                          "the first axis of x.")

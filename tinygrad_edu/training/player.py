@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import ArgumentError
+from ..files import write_whole
 from ..nn.plots import described, pyplot
-from ..nn.state import write_whole
 
 PAUSE = 200                     # milliseconds a picture stays while the player runs
 DOTS = 80                       # per inch

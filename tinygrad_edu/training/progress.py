@@ -1,15 +1,21 @@
-"""Progress: a line for each epoch, and below it a bar where there are a terminal or a notebook, and tqdm."""
+"""Progress: a line for each epoch, and a bar in a notebook, or in a terminal by tqdm."""
 
 from __future__ import annotations
 
 import sys
 from typing import Any
 
+from ..errors import ArgumentError
+from .notebooks import NotebookBar, in_notebook
+
 
 class Progress:
     """Says how training goes; `verbose` 0 says nothing, 1 shows a bar and a line for each epoch, 2 only the lines."""
 
     def __init__(self, verbose: int, epochs: int, batches: int) -> None:
+        if verbose not in (0, 1, 2):
+            raise ArgumentError(f"verbose: got {verbose!r:.60}. Expected 1 for a bar and a line for each epoch, 2 for "
+                                "the lines alone, 0 for silence.")
         self.verbose, self.epochs = int(verbose), epochs
         self.bar = _bar(epochs * batches) if self.verbose == 1 else None
         self.titled = False
@@ -38,19 +44,21 @@ class Progress:
             print(words, flush=True)
 
     def _say(self, line: str) -> None:
-        if self.bar is not None:
-            self.bar.write(line)
-        else:
+        write = getattr(self.bar, "write", None)        # tqdm's, which keeps its bar below the lines
+        if write is None:
             print(line, flush=True)
+        else:
+            write(line)
 
 
 def _bar(steps: int) -> Any:
-    """A bar of tqdm that goes away when it is full, if there is tqdm and somebody to see it."""
-    notebook = "ipykernel" in sys.modules
-    if not (notebook or sys.stderr.isatty()):
+    """A bar that goes away when it is full: in a notebook, or in a terminal if there is tqdm; else none."""
+    if in_notebook():
+        return NotebookBar(steps)
+    if not sys.stderr.isatty():
         return None
     try:
-        from tqdm.auto import tqdm
+        from tqdm import tqdm
     except ImportError:
         return None
     return tqdm(total=steps, leave=False, unit="batch")

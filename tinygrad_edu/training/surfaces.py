@@ -17,7 +17,8 @@ from ..errors import AnomalyError, ArgumentError, ShapeError
 from ..nn.modules import Module
 from ..nn.plots import axes_for, describe, number, palette
 from ..random import generator
-from .loop import _in_dtype_of, _targets, evaluate
+from .inputs import examples_for, targets_for
+from .loop import evaluate
 
 Array = np.ndarray[Any, Any]
 POINTS = 48                     # along each side of a surface; a curve has eight times as many
@@ -126,7 +127,8 @@ def plot_loss_landscape(model: Module, x: Any, y: Any, *, loss: Any, span: float
     directions = [_direction(model, rng) for _ in range(2)]
     if not any(np.any(each) for each in directions[0]):
         raise ShapeError("plot_loss_landscape: the model has no weights that are not 0.")
-    x, y = _in_dtype_of(model, x), _targets(x, y)                       # once, not at every point
+    x = examples_for(model, x)                                          # once, not at every point
+    y = targets_for(x, y)
     side = np.linspace(-span, span, resolution | 1)                     # with 0 in the middle
     heights = np.empty((len(side), len(side)))
     with _moving(model, directions) as move, np.errstate(all="ignore"):

@@ -17,6 +17,7 @@ import numpy as np
 
 from .. import nn
 from ..core.tensors import Tensor
+from ..data.arrays import as_array
 from ..errors import ArgumentError, GraphError, ShapeError
 from ..nn.arguments import pair
 from ..nn.plots import STYLES, axes_for, describe, legend, number, palette
@@ -41,7 +42,7 @@ def incoming(layer: Any) -> Array:
     if isinstance(layer, nn.Module):
         layer = _weight_of(layer)
         return np.moveaxis(layer, -1, 0) if layer.ndim < 4 else np.concatenate(layer.transpose(3, 2, 0, 1))
-    array = np.asarray(layer.data if isinstance(layer, Tensor) else layer)
+    array = as_array("weights", layer)
     if array.ndim < 2 or array.dtype.kind not in "fiu" or not array.size:
         raise ShapeError(f"plot_weights: got {type(layer).__name__} with values of shape {array.shape}. "
                          "Expected a layer, or an array (units, inputs).")

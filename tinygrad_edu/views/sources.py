@@ -11,16 +11,16 @@ from __future__ import annotations
 import html
 import linecache
 import os
-import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 
 from ..core.ops import FLOAT_TROUBLE
 from ..core.tensors import Tensor
 from ..errors import ArgumentError
+from ..files import write_whole
 from .numpy_files import NumpyFile
 from .program_building import program_of, same_bits
 from .program_names import identifier, users_names
@@ -97,8 +97,7 @@ class Text:
         if path.suffix != self._suffix:
             raise ArgumentError(f"save({str(path)!r}): expected a name that ends in {self._suffix}, such as "
                                 f"backprop{self._suffix}.")
-        _write(path, lambda file: file.write(self.text.encode()))
-        return path
+        return write_whole(path, self.text.encode())
 
 
 class Source(Text):
@@ -180,21 +179,8 @@ class Source(Text):
         """
         large, path = self._file.large, Path(path)
         if large and path.suffix == ".py":
-            _write(path.with_suffix(".npz"), lambda file: np.savez(file, **large))
+            write_whole(path.with_suffix(".npz"), lambda file: np.savez(file, **large))
         return super().save(path)
-
-
-def _write(path: Path, write: Callable[[IO[bytes]], Any]) -> None:
-    """Write a file aside and move it into place."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            write(file)
-        os.chmod(name, 0o644)
-        os.replace(name, path)
-    except BaseException:
-        os.unlink(name)
-        raise
 
 
 def _is_same(found: Any, expected: Any) -> bool:

@@ -82,7 +82,12 @@ class ArrayLayer(Module):
 
     def parameter(self, name: str, initializer: Any, shape: tuple[int, ...]) -> Tensor:
         """A new parameter with values from an initializer."""
-        first = initializers.get(initializer)(shape, generator(self.rng))
+        function = initializers.get(initializer)
+        try:
+            first = function(shape, generator(self.rng))
+        except TypeError as error:
+            raise ArgumentError(f"{type(self).__name__}: the initializer of {name} was called with a shape and a "
+                                f"generator, and raised: {error}. Expected a function of both.") from error
         if np.shape(first) != shape:
             raise ArgumentError(f"{type(self).__name__}: the initializer of {name} gave shape {np.shape(first)}, "
                                 f"expected {shape}.")

@@ -90,6 +90,8 @@ class BatchNorm(ArrayLayer):
         if x.shape[-1:] != self.scale.shape:
             raise ShapeError(f"BatchNorm: got x of shape {x.shape}. Expected a last axis of {self.scale.size}, "
                              "for which the layer was built.")
+        if not x.size:
+            raise ShapeError(f"BatchNorm: got x of shape {x.shape}. Expected at least one example.")
         if self.training:
             axes = tuple(range(x.ndim - 1))
             mean, variance = ops.mean(x, axis=axes), ops.var(x, axis=axes)
