@@ -10,7 +10,6 @@ Read `openings.py` before this file and `zooming.py` after it.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -138,7 +137,7 @@ def _name(scalars: list[Any], shape: tuple[int, ...], name: str) -> None:
 def _trace(scalars: list[Any], began: int, origin: Tensor) -> None:
     """Give all that was recorded since `began` the line of code that made the tensor, but not its variable's name."""
     position = origin.position
-    code = replace(position, name="") if position is not None else None
+    code = position._replace(name="") if position is not None else None
     stack = [x for x in scalars if x.__class__ is Tensor]
     while stack:
         x = stack.pop()
