@@ -189,23 +189,26 @@ from .transforms import (
 )
 
 if _TYPE_CHECKING:
-    from . import data, nn, optim, testing, training
+    from . import data, explain, nn, optim, testing, training
+    from .explain.stepper import step
     from .views.formulas import formula, rule_formula
+    from .views.graphs.graph import graph
     from .views.reference import explain_op
     from .views.sources import source
     from .views.zooming import zoom
 
 __version__ = "0.1.0"
-_PACKAGES = ("data", "nn", "optim", "testing", "training")              # these and the views load when first asked for
-_VIEWS = {"explain_op": "reference", "formula": "formulas", "rule_formula": "formulas", "source": "sources",
-          "zoom": "zooming"}
+_PACKAGES = ("data", "explain", "nn", "optim", "testing", "training")   # these and the views load when first asked for
+_VIEWS = {"explain_op": "views.reference", "formula": "views.formulas", "graph": "views.graphs.graph",
+          "rule_formula": "views.formulas", "source": "views.sources", "step": "explain.stepper",
+          "zoom": "views.zooming"}
 
 
 def __getattr__(name: str) -> _Any:
     if name in _PACKAGES:
         return _import_module(f"{__name__}.{name}")
     if name in _VIEWS:
-        return getattr(_import_module(f"{__name__}.views.{_VIEWS[name]}"), name)
+        return getattr(_import_module(f"{__name__}.{_VIEWS[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
@@ -266,6 +269,7 @@ __all__ = [
     "errors",
     "exp",
     "expand_dims",
+    "explain",
     "explain_op",
     "expm1",
     "eye",
@@ -278,6 +282,7 @@ __all__ = [
     "gelu",
     "grad",
     "gradients",
+    "graph",
     "greater",
     "greater_equal",
     "hessian",
@@ -361,6 +366,7 @@ __all__ = [
     "squeeze",
     "stack",
     "std",
+    "step",
     "subtract",
     "sum",
     "swapaxes",

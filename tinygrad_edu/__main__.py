@@ -3,6 +3,8 @@
     tinygrad-edu demo                       a network learns to read handwritten digits
     tinygrad-edu formula lesson.py:loss     what a tensor or function computes, as mathematics
     tinygrad-edu source lesson.py:loss      the same with its backward pass, as a program
+    tinygrad-edu graph lesson.py:loss -o loss.svg       the picture of its graph
+    tinygrad-edu step lesson.py:loss        step through its backward pass, back and forth
     tinygrad-edu check lesson.py:loss       whether its gradients are right, and if not, why
     tinygrad-edu explain tanh               an operation and its derivative rules
 
@@ -91,6 +93,44 @@ def source(commands: Any) -> None:
     parser.set_defaults(run=run)
 
 
+def graph(commands: Any) -> None:
+    """Draw what a tensor or a function computes."""
+    parser = commands.add_parser("graph", help="draw the graph of a tensor or function",
+                                 description="Run a file and draw the graph of one of its tensors or functions: as "
+                                             "text, or as a file of the kind that its name says.")
+    _add_target(parser)
+    parser.add_argument("-o", "--output", metavar="FILE", help="a file that ends in .svg, .png, .pdf, .html, .dot, "
+                                                               ".mmd or .json (default: print it as text)")
+    parser.add_argument("--show", default="auto", choices=("auto", "values", "gradients", "both", "shapes"))
+    parser.add_argument("--fold", type=int, metavar="DEPTH", help="fold modules from this depth on")
+
+    def run(target: str, args: list[str], output: str | None, show: str, fold: int | None) -> None:
+        from .views.graphs.graph import graph as graph_of
+        found = graph_of(*_loaded(target, args), show=show)
+        found = found if fold is None else found.fold(fold)
+        print(found if output is None else found.save(output))
+
+    parser.set_defaults(run=run)
+
+
+def step(commands: Any) -> None:
+    """Step through the backward pass of a tensor or function, by keys."""
+    parser = commands.add_parser("step", help="step through the backward pass of a tensor or function",
+                                 description="Run a file and step through the backward pass of one of its tensors or "
+                                             "functions, back and forth, by keys.")
+    _add_target(parser)
+    parser.add_argument("--level", default="edge", choices=("edge", "node", "module"),
+                        help="what one step is (default: edge)")
+    parser.add_argument("--quiz", action="store_true", help="ask for each number before it is shown")
+
+    def run(target: str, args: list[str], level: str, quiz: bool) -> int:
+        from .explain.terminal import run_session
+        found, *examples = _loaded(target, args)
+        return run_session(found, *examples, level=level, quiz=quiz)
+
+    parser.set_defaults(run=run)
+
+
 def check(commands: Any) -> None:
     """Check the gradients of a tensor or function; the exit code is 1 if they are wrong."""
     parser = commands.add_parser("check", help="check the gradients of a tensor or function",
@@ -144,7 +184,7 @@ def _loaded(target: str, args: list[str]) -> list[Any]:
     return [found, *arguments(args)]
 
 
-COMMANDS: tuple[Callable[[Any], None], ...] = (demo, formula, source, check, explain)
+COMMANDS: tuple[Callable[[Any], None], ...] = (demo, formula, source, graph, step, check, explain)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -374,6 +374,21 @@ class Operators:
         from ..views.zooming import zoom
         return zoom(self, only=only, max_nodes=max_nodes)
 
+    def graph(self, show: str = "auto", *, limit: int = 10_000) -> Any:
+        """The picture of what this was made from; see `tg.graph`."""
+        from ..views.graphs.graph import graph
+        return graph(self, show=show, limit=limit)
+
+    def trace(self, *, gradient: Any = None) -> Any:
+        """Every edge of the backward pass, with the numbers that flow; see `tg.explain.trace`."""
+        from ..explain.tracing import trace
+        return trace(self, gradient=gradient)
+
+    def step(self, level: str = "edge", *, quiz: bool = False, gradient: Any = None) -> Any:
+        """Step through the backward pass, back and forth; see `tg.step`."""
+        from ..explain.stepper import step
+        return step(self, level=level, quiz=quiz, gradient=gradient)
+
 
 DIRECT = {"__add__": "add", "__sub__": "subtract", "__mul__": "multiply", "__truediv__": "divide",
           "__pow__": "power", "__matmul__": "matmul", "__neg__": "negative",

@@ -49,7 +49,7 @@ def backward(output: Tensor, gradient: Any = None) -> None:
     results, leaves = made_from([output], needing_gradient=True)
     if results and results[0]._number < _previous.number:
         _warn_if_growing(results)
-    seed = 1.0 if gradient is None and output._value.__class__ is float else _seed(output, gradient, "backward()")
+    seed = 1.0 if gradient is None and output._value.__class__ is float else seed_of(output, gradient, "backward()")
     plan = Plan(results, leaves, {output: seed})
     totals = _run(plan, True, [output])
     if not plan.kept:
@@ -159,7 +159,7 @@ def quiet_gradients(roots: list[Tensor], targets: list[Tensor], starts: list[Any
         check_needs(roots[0], "gradients(outputs, ...)")
     seeds: dict[Tensor, Any] = {}
     for root, start in live:
-        seed = _seed(root, start, "gradients")
+        seed = seed_of(root, start, "gradients")
         if create_graph:
             seed = start if start.__class__ is Tensor else constant(seed)
         seeds[root] = seeds[root] + seed if root in seeds else seed
@@ -321,7 +321,7 @@ def check_needs(t: Tensor, call: str) -> None:
     raise GraphError(f"{call}: {t._label()} needs no gradient: {why}")
 
 
-def _seed(output: Tensor, gradient: Any, call: str) -> Any:
+def seed_of(output: Tensor, gradient: Any, call: str) -> Any:
     """The gradient to start from, in the output's shape and dtype."""
     value, shape = output._value, output.shape
     if gradient is None:

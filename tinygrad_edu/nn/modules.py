@@ -257,6 +257,14 @@ class Module:
         from .summary import summarise
         return summarise(self, input_shape)
 
+    def graph(self, x: Any, y: Any = None, loss: Any = None, **options: Any) -> Any:
+        """The graph of what the model computes for examples `x`; with `y` and `loss`, up to the loss, with gradients.
+
+        See `views.graphs.of_models.graph_of_model`.
+        """
+        from ..views.graphs.of_models import graph_of_model
+        return graph_of_model(self, x, y, loss, **options)
+
     def diagram(self, x: Any = None, y: Any = None, **options: Any) -> Any:
         """The picture of neurons and layers, with activations for an example `x`; see `views.neurons.diagram`."""
         from ..views.neurons.diagram import diagram

@@ -101,6 +101,7 @@ class Node:
         expression: what it was made from, in mathematics: "w·x + b". None for leaves.
         value: None only for what has several values, or none: the node of several results, the rest.
         gradient: None unless `gradient_is` is "known".
+        gradient_is: of a node without a value "not wanted"; each of several results has its own.
         operation: None for leaves.
         module: the id of the innermost module it belongs to, or None.
         is_root: backward begins here.
@@ -147,10 +148,12 @@ class Edge:
         formula: the local derivative in mathematics ("x", "1 − y²", "g Wᵀ" for tensors); None if it is not known.
         spoken: the same in words.
         is_factor: whether the contribution is `arriving × local`, elementwise; else `formula` is what it becomes.
-        local: the local derivative, if it is a number or an array of the result's shape; else None.
+        local: the local derivative, if it is a number or an array of the result's shape (of the argument's, where the
+            result is a number); else None.
         arriving: the gradient that arrives at the target; None if no pass was made.
         flow: the contribution that reaches the source (summed to its shape); None if no pass was made.
-        note: what broadcasting did: "3 → 6×3" without a pass, "6×3 → 3: sum of 6 rows (axis 0)" with one; else "".
+        note: what broadcasting did: "3 → 6×3" without a pass, "6×3 → 3: sum of 6 rows (axis 0)" with one; which part
+            of an example an operation was given: "x[:, 3]"; else "".
     """
 
     id: str
@@ -171,7 +174,7 @@ class Edge:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Module:
-    """A layer or network within which nodes were recorded.
+    """A layer or network within which nodes were recorded. One that is folded has the id of a node, and holds none.
 
     Attributes:
         id: "m1", "m2", …, in the order in which they ran.
