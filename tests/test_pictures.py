@@ -1,4 +1,4 @@
-"""The README's picture stands alone, can be read small, in the dark and aloud, and its script still draws it."""
+"""The README's pictures stand alone, can be read small, in the dark and aloud, and their scripts still draw them."""
 
 import re
 import runpy
@@ -92,3 +92,14 @@ def test_wrong_answers_are_marked_without_colour_too(picture):
 def test_committed_picture_is_styled_as_the_script_says(drawn):
     """What it shows is not compared: the last bits of a sum differ between machines, and so may what is learnt."""
     assert style_of((FOLDER / "demo.svg").read_text(encoding="utf-8")) == style_of(drawn)
+
+
+def shown(picture):
+    """A picture without its titles, whose last digits differ between machines, and the prefix that is made of them."""
+    return re.sub(r"tg[0-9a-f]{8}", "tg", re.sub(r"<title.*?</title>", "", picture, flags=re.DOTALL))
+
+
+@pytest.mark.parametrize("name", ["graph.svg", "neurons.svg"])
+def test_pictures_by_the_library_are_what_it_draws_now(name):
+    drawn = runpy.run_path(str(FOLDER / "make.py"))["pictures"]()[name]
+    assert shown((FOLDER / name).read_text(encoding="utf-8")) == shown(drawn)
