@@ -166,6 +166,24 @@ def test_values_of_every_kind_load_again(data):
     assert Graph.from_json(text).nodes[0].value.dtype == str(data.dtype)
 
 
+def test_notebooks_get_an_image_the_svg_and_the_text():
+    g = lesson()
+    shown = g._repr_mimebundle_()
+    assert set(shown) == {"text/html", "image/svg+xml", "text/plain"}
+    assert shown["text/html"].startswith('<img alt="graph: y = tanh(w·x + b)" src="data:image/svg+xml;base64,')
+    assert shown["image/svg+xml"] == g.svg()
+    assert shown["text/plain"] == str(g)
+
+
+@pytest.mark.parametrize("ending", ["svg", "dot", "mmd", "json"])
+def test_graphs_are_saved_by_the_ending_of_the_name(ending, tmp_path):
+    g = lesson()
+    path = g.save(tmp_path / f"lesson.{ending}")
+    forms = {"svg": g.svg, "dot": g.to_dot, "mmd": g.to_mermaid, "json": g.to_json}
+    assert path.read_text(encoding="utf-8") == forms[ending]()
+    assert g.to_graphviz().source == g.to_dot()
+
+
 def test_modules_and_notes_load_again():
     model = nn.Sequential([nn.Dense(4, 3, "relu", seed=0), nn.Dense(1, seed=1)])
     g = graph_of_model(model, np.ones((2, 3)), np.zeros((2, 1)), loss="mse").fold(1).style("compact").show("values")

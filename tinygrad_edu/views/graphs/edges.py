@@ -10,14 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from ...core import values
 from ...core.tensors import Tensor
 from ..drawing.numbers import count, shape_text
-from .flows import Flow, Flows
+from .flows import Flow, Flows, nothing
 from .gathering import Argument, Gathering
 from .local_rules import Local, rule_leads_on
-from .model import Edge, Value
-from .summaries import summary
+from .model import Edge
 
 # Operations that give the same whichever argument comes first.
 SYMMETRIC = frozenset({
@@ -62,13 +60,8 @@ def _flow(node: Tensor, position: int, x: Tensor, flows: Flows) -> Flow | None:
     """What flows along an edge; 0 where a `where` took nothing of a result, so that no rule was asked."""
     found = flows.edges.get((node, position))
     if found is None and x._value.__class__ is not tuple:
-        return Flow(flows.gradients.get(node), nothing(x), x.shape)
+        return Flow(flows.gradient(node), nothing(x), x.shape)
     return found
-
-
-def nothing(x: Tensor) -> Value:
-    """A gradient of 0."""
-    return summary(values.settle(np.zeros(x.shape, x.dtype)))
 
 
 def _note(node: Tensor, x: Any, flow: Flow | None, is_wanted: bool) -> str:

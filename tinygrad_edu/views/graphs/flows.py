@@ -35,11 +35,51 @@ class Flow(NamedTuple):
     shape: tuple[int, ...]
 
 
-class Flows(NamedTuple):
-    """What one pass found: the gradient of each tensor, and the flow of each edge (result, position)."""
+class Flows:
+    """What one pass found.
 
-    gradients: dict[Tensor, Value]
-    edges: dict[tuple[Tensor, int], Flow]
+    Attributes:
+        edges: (result, position) -> what flows along that edge.
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        self.edges: dict[tuple[Tensor, int], Flow] = {}
+        self._plan, self._reached = plan, {*plan.results, *plan.leaves}
+        self._known: dict[int, tuple[Any, Value]] = {}      # what flows in is often the gradient, and arrives next
+
+    def run(self, shown: Container[Tensor]) -> None:
+        """Make the pass, and keep what flows into and out of the tensors that are shown."""
+        for step in steps(self._plan):
+            if step.rule is not None and step.node in shown:
+                self.edges[step.node, step.position] = Flow(
+                    self._summary(step.arriving), self._summary(step.summed), np.shape(step.contribution))
+
+    @property
+    def is_finite(self) -> bool:
+        """Whether the gradients of all leaves are finite."""
+        totals = self._plan.totals
+        return all(values.is_finite(totals[leaf]) for leaf in self._plan.leaves if leaf in totals)
+
+    def gradient(self, t: Tensor) -> Value | None:
+        """The gradient of a tensor; None if the pass does not lead there, or for several results."""
+        if t not in self._reached or t._value.__class__ is tuple:
+            return None
+        g = self._plan.totals.get(t)
+        return nothing(t) if g is None else self._summary(g)
+
+    def _summary(self, g: Any) -> Value | None:
+        if isinstance(g, tuple):
+            return None
+        if g.__class__ is float:
+            return summary(g)
+        if id(g) not in self._known:
+            self._known[id(g)] = g, summary(g)              # g is kept, so that nothing else gets its identity
+        return self._known[id(g)][1]
+
+
+def nothing(t: Tensor) -> Value:
+    """A gradient of 0."""
+    return summary(values.settle(np.zeros(t.shape, t.dtype)))
 
 
 def seeds_of(roots: list[Tensor], seeds: Mapping[Tensor, Any] | None) -> dict[Tensor, Any]:
@@ -58,29 +98,9 @@ def flows_of(seeds: dict[Tensor, Any], shown: Container[Tensor]) -> Flows:
     """
     results, leaves = made_from(seeds, needing_gradient=True)
     with np.errstate(all="ignore"):
-        plan = Plan(results, leaves, dict(seeds))
-        edges = _edges(plan, shown)
-        if not all(values.is_finite(plan.totals[leaf]) for leaf in leaves if leaf in plan.totals):
-            plan = Plan(results, leaves, dict(seeds), careful=True)             # as `backward()` does
-            edges = _edges(plan, shown)
-    found = {}
-    for t in (*results, *leaves):
-        if t in shown and t._value.__class__ is not tuple:
-            g = plan.totals.get(t)
-            found[t] = summary(values.settle(np.zeros(t.shape, t.dtype)) if g is None else g)
-    return Flows(found, edges)
-
-
-def _edges(plan: Plan, shown: Container[Tensor]) -> dict[tuple[Tensor, int], Flow]:
-    found: dict[tuple[Tensor, int], Flow] = {}
-    arriving: tuple[Tensor | None, Value | None] = (None, None)
-    for step in steps(plan):
-        node = step.node
-        if step.rule is None or node not in shown:
-            continue
-        if arriving[0] is not node:
-            arriving = node, None if step.arriving.__class__ is not float and isinstance(
-                step.arriving, tuple) else summary(step.arriving)
-        flow = None if isinstance(step.summed, tuple) else summary(step.summed)
-        found[node, step.position] = Flow(arriving[1], flow, np.shape(step.contribution))
+        found = Flows(Plan(results, leaves, dict(seeds)))
+        found.run(shown)
+        if not found.is_finite:
+            found = Flows(Plan(results, leaves, dict(seeds), careful=True))             # as `backward()` does
+            found.run(shown)
     return found

@@ -70,7 +70,7 @@ def _plain(x: Any) -> Any:
         return [_plain(each) for each in x]
     if is_dataclass(x) and not isinstance(x, type):
         return {name: _plain(value) for name, usual, _ in _attributes(x.__class__)
-                if (value := getattr(x, name)) is not usual and (value != usual or usual is MISSING)}
+                if (value := getattr(x, name)) != usual}
     return x
 
 

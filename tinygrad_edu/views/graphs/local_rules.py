@@ -25,10 +25,13 @@ from ..recorded_rules import Part, RecordedRule, recorded_rule
 from ..spoken import END, Words
 from ..trees import Apply, Array, Expression, Literal, Name, Total
 from .model import Value
+from .short_rules import short_rule
 from .summaries import summary
 from .titles import Titles
 
 SHORT, SHORTER = 18, 12     # letters of an expression that may stand where a name would; of the result itself
+SHORTEST = 7                # … of the result, in a rule that is shortened
+READABLE = 16               # letters of a formula that is not shortened
 LONGEST = 10**6             # operations in one line
 # Selections (see `core/backprop.py`) that work on each element alone all the same.
 ELEMENTWISE = frozenset({"relu", "where", "maximum", "minimum", "clip", "astype"})
@@ -42,6 +45,7 @@ class Local(NamedTuple):
     spoken: str
     is_factor: bool
     value: Value | None
+    short: str = ""
 
 
 class GateText(PlainText):
@@ -132,8 +136,11 @@ class LocalRules:
             op, at = node._op, next(i for i, each in enumerate(node.inputs) if each is meant)
             letter = f"{op.many}[{at}]" if op.many else str(op.input_names[at])
         is_free = letter not in self._names
-        most = SHORTER if meant is node else SHORT
-        if found is None or (isinstance(found, (Apply, Total)) and is_free and len(PlainText().write(found)) > most):
+        if isinstance(found, (Apply, Total)):
+            text = PlainText().write(found)
+            if "…" in text or (is_free and len(text) > (SHORTER if meant is node else SHORT)):
+                found = None
+        if found is None:
             return Name(letter if is_free else f"{letter}′")
         return Total([*found.terms]) if isinstance(found, Total) else found
 

@@ -155,7 +155,7 @@ def _numbers(given: Any, gradients: Gradients, flows: Flows | None,
         found = getattr(given, "_grad", None)
         gradient = summary(found) if found is not None else None
     else:
-        gradient = flows.gradients.get(given) if flows is not None else None
+        gradient = flows.gradient(given) if flows is not None else None
     if gradient is not None:
         return value, gradient, "known"
     return value, None, "none yet" if given in wanted else "not wanted"

@@ -56,7 +56,11 @@ class Titles:
         self._sizes: dict[Tensor, int] = {}
         self._arrays = {id(given): Name(self._names[member]) for member, given in gathering.members
                         if given.__class__ is not Tensor and member in self._names}
-        self._arrays.update((given, Name(part)) for given, part in gathering.parts.items())
+        tensors = {member for member, given in gathering.members if given.__class__ is Tensor}
+        for each in (each for arguments in gathering.arguments.values() for each in arguments):
+            if each.given.__class__ is not Tensor and each.source in tensors:           # a part of an example, or all
+                name = gathering.parts.get(id(each.given)) or self._names.get(each.source)
+                self._arrays.update({id(each.given): Name(name)} if name else {})
         for node in gathering.arguments:
             self._trees[node] = self._tree(node)
 
