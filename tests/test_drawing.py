@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.registry import examples
+from tinygrad_edu.colours import TOKENS
 from tinygrad_edu.errors import ArgumentError
 from tinygrad_edu.views.drawing import letters, svg
 from tinygrad_edu.views.drawing.numbers import count, decimal, number, number_range, plain_number, shape_text
@@ -33,7 +34,7 @@ from tinygrad_edu.views.drawing.strokes import (
     straight,
     turned,
 )
-from tinygrad_edu.views.drawing.tokens import FONTS, TOKENS, css, literal, page_css, used_in
+from tinygrad_edu.views.drawing.tokens import FONTS, css, literal, page_css, used_in
 from tinygrad_edu.views.layouts.model import Point
 
 THEMES = ["light", "dark"]

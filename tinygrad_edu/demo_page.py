@@ -31,7 +31,7 @@ Examples = tuple[Array, Array]          # pixels (n, 784) and labels (n,)
 MARK = '<meta name="generator" content="tinygrad-edu demo">'        # by which the page is known when it is written anew
 MOST_DIGITS = 24                        # wrong ones that are shown
 INCH = 96                               # CSS pixels
-THEMES = ((LIGHT, "#faf9f6"), (DARK, "#14161a"))        # colours by their meaning, and what lies around the pictures
+THEMES = ((LIGHT, LIGHT["bg"]), (DARK, DARK["bg"]))     # colours by their meaning, and what lies around the pictures
 
 
 def checked(path: str | os.PathLike[str]) -> Path:

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tinygrad_edu import demo
+from tinygrad_edu.colours import TOKENS
 
 FILE = Path(__file__).with_name("demo.svg")
 WIDTH, HEIGHT = 880, 464
@@ -22,10 +23,8 @@ NARROW = 691                            # shown at this width or less, text of 1
 SHOWN = 7                               # digits in a column
 PIXEL, BORDER = 5, 2 / 3                # a digit has 8 × 8 pixels of side 5, and as much paper around as in 28 × 28
 
-LIGHT = {"bg": "#faf9f6", "surface": "#ffffff", "line": "#8b867b", "ink": "#1d1c1a", "soft": "#5a564e",
-         "value": "#1b5fc1", "warn": "#ffd22e", "warn-ink": "#1d1c1a"}
-DARK = {"bg": "#14161a", "surface": "#1c1f25", "line": "#7b828e", "ink": "#eeebe4", "soft": "#b4b1a9",
-        "value": "#82b6ff", "warn": "#ffd22e", "warn-ink": "#1d1c1a"}
+NAMES = ("bg", "surface", "line", "ink", "soft", "value", "warn", "warn-ink")
+LIGHT, DARK = ({name: TOKENS[theme][name] for name in NAMES} for theme in ("light", "dark"))
 STYLE = """
 .tg text{font-family:system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,"DejaVu Sans",sans-serif;
 font-variant-numeric:tabular-nums;font-size:15px;fill:var(--ink)} .tg .end{text-anchor:end} .tg .mid{text-anchor:middle}

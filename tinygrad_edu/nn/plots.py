@@ -12,15 +12,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ..colours import TOKENS
 from ..errors import MissingExtraError
 
 STYLES = ("-", "--", ":", "-.")         # lines differ by more than their colour
-LIGHT = {"ink": "#1d1c1a", "paper": "#ffffff", "soft": "#5a564e", "line": "#8b867b", "hair": "#dcd8cf",
-         "pos": "#00727a", "neg": "#8f1730", "param": "#7d2a78", "input": "#2b7326", "result": "#3a4a60",
-         "value": "#1b5fc1", "grad": "#b3470a", "warn": "#ffd22e"}
-DARK = {"ink": "#eeebe4", "paper": "#1c1f25", "soft": "#b4b1a9", "line": "#7b828e", "hair": "#343942",
-        "pos": "#78e6e0", "neg": "#ff5f88", "param": "#e39bdc", "input": "#86d07c", "result": "#bccbe0",
-        "value": "#82b6ff", "grad": "#ffa25f", "warn": "#ffd22e"}
+LIGHT, DARK = ({**TOKENS[theme], "paper": TOKENS[theme]["surface"]} for theme in ("light", "dark"))
 
 
 def pyplot() -> Any:

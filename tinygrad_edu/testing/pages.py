@@ -13,14 +13,13 @@ from html import escape
 
 import numpy as np
 
+from ..colours import TOKENS
 from .report import GradientReport, InputReport, number, summary, table
 
 RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 MOST_ENTRIES = 400          # a gradient with more entries is not drawn as a grid
-LIGHT = ("--tg-surface:#ffffff;--tg-sunken:#f1efe9;--tg-ink:#1d1c1a;--tg-soft:#5a564e;--tg-line:#8b867b;"
-         "--tg-hair:#dcd8cf;--tg-value:#1b5fc1;--tg-grad:#b3470a;--tg-warn:#ffd22e;--tg-warn-ink:#1d1c1a")
-DARK = ("--tg-surface:#1c1f25;--tg-sunken:#111317;--tg-ink:#eeebe4;--tg-soft:#b4b1a9;--tg-line:#7b828e;"
-        "--tg-hair:#343942;--tg-value:#82b6ff;--tg-grad:#ffa25f;--tg-warn:#ffd22e;--tg-warn-ink:#1d1c1a")
+NAMES = ("surface", "sunken", "ink", "soft", "line", "hair", "value", "grad", "warn", "warn-ink")
+LIGHT, DARK = (";".join(f"--tg-{name}:{TOKENS[theme][name]}" for name in NAMES) for theme in ("light", "dark"))
 STYLE = f"""<style>
 .tg-report {{ {LIGHT}; color: var(--tg-ink); background: var(--tg-surface); border: 1.25px solid var(--tg-line);
   border-radius: 8px; padding: 12px 16px; max-width: 60rem; font: 14px/1.5 system-ui, sans-serif; }}

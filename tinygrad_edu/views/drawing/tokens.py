@@ -1,14 +1,9 @@
-"""The colours and fonts of all pictures and pages, and the style sheets that put them to use.
+"""The style sheets that put the colours of `colours.py`, and the fonts, to use in pictures and pages.
 
-    TOKENS              theme -> name -> colour: TOKENS["light"]["grad"]
     FONTS  SCALE        font stacks; sizes and durations of pages
     css                 what a picture needs: private variables, `--grad: var(--tg-grad, #b3470a)`
     page_css            what a page needs: the public ones, `--tg-grad: #b3470a`, for every theme
     literal             a style sheet or picture with the colours written in, for programs that know no variables
-
-Values flow forward in blue (`value`), gradients flow back in orange (`grad`). What a node is (`param`, `input`,
-`const`, `result`) has a colour and a shape; a sign (`pos`, `neg`) has a colour, a side and a fill; trouble is the only
-filled yellow (`warn`, with `warn-ink` on it). A `…-wash` lies under text and carries no meaning alone.
 
 A picture follows the tokens of the page it stands in; else the page's mark of a dark or light theme (its own,
 JupyterLab's, VS Code's or Colab's); else what the reader's system prefers. It is therefore right inline, in an <img>
@@ -21,37 +16,11 @@ import re
 from collections.abc import Collection
 from typing import Literal
 
+from ...colours import DARK, LIGHT, TOKENS
 from ...errors import ArgumentError
 
 Theme = Literal["auto", "light", "dark"]
 
-_LIGHT = {
-    "bg": "#faf9f6", "surface": "#ffffff", "sunken": "#f1efe9",
-    "hair": "#dcd8cf", "line": "#8b867b", "ink": "#1d1c1a", "soft": "#5a564e",
-    "value": "#1b5fc1", "value-wash": "#e3edfb",
-    "grad": "#b3470a", "grad-wash": "#fdeadb",
-    "param": "#7d2a78", "param-wash": "#f6e7f4",
-    "input": "#2b7326", "input-wash": "#e5f2e2",
-    "const": "#625e56", "const-wash": "#efede8",
-    "result": "#3a4a60", "result-wash": "#e9edf3",
-    "pos": "#00727a", "neg": "#8f1730",
-    "warn": "#ffd22e", "warn-ink": "#1d1c1a", "focus": "#1d1c1a",
-    "act1": "#eef4fd", "act2": "#d6e5fb", "act3": "#b9d4f8", "act4": "#9ac1f4",
-}
-_DARK = {
-    "bg": "#14161a", "surface": "#1c1f25", "sunken": "#111317",
-    "hair": "#343942", "line": "#7b828e", "ink": "#eeebe4", "soft": "#b4b1a9",
-    "value": "#82b6ff", "value-wash": "#1c3050",
-    "grad": "#ffa25f", "grad-wash": "#45290f",
-    "param": "#e39bdc", "param-wash": "#40233c",
-    "input": "#86d07c", "input-wash": "#1d3520",
-    "const": "#b0aca3", "const-wash": "#2b2d31",
-    "result": "#bccbe0", "result-wash": "#27303d",
-    "pos": "#78e6e0", "neg": "#ff5f88",
-    "warn": "#ffd22e", "warn-ink": "#1d1c1a", "focus": "#ffffff",
-    "act1": "#20293a", "act2": "#233a5c", "act3": "#26497c", "act4": "#2a5698",
-}
-TOKENS: dict[str, dict[str, str]] = {"light": _LIGHT, "dark": _DARK}
 FONTS = {
     "ui": 'system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,"DejaVu Sans",sans-serif',
     "math": '"STIX Two Text",Cambria,"Times New Roman","DejaVu Serif",serif',
@@ -83,12 +52,12 @@ def css(scope: str, theme: Theme = "auto", names: Collection[str] | None = None)
     >>> css(".tg-light", "light", ["grad"])
     '.tg-light{--grad:#b3470a}'
     """
-    used = [name for name in _LIGHT if names is None or name in names]
+    used = [name for name in LIGHT if names is None or name in names]
     if theme != "auto":
         if theme not in TOKENS:
             raise ArgumentError(f'css(scope, theme): got theme={theme!r}; expected "auto", "light" or "dark".')
         return _block(scope, {name: TOKENS[theme][name] for name in used})
-    light, dark = ({name: f"var(--tg-{name},{tokens[name]})" for name in used} for tokens in (_LIGHT, _DARK))
+    light, dark = ({name: f"var(--tg-{name},{tokens[name]})" for name in used} for tokens in (LIGHT, DARK))
     # :where counts for nothing, so that of two rules that hold, the later one wins.
     marked = f":where({','.join(_MARKS['dark'])}) {scope}"
     not_light = f"{scope}:not(:where({','.join(_MARKS['light'])}) *)"
@@ -107,12 +76,12 @@ def page_css() -> str:
     still = dict.fromkeys(("fast", "settle", "flow"), "0ms")
     unless_light = ':root:not([data-theme="light"])'
     return "\n".join([
-        _public(":root", _LIGHT | steady, "light dark"),
-        f"@media (prefers-color-scheme:dark){{{_public(unless_light, _DARK)}}}",
-        _public(":root[data-theme=light],[data-jp-theme-light=true],.vscode-light", _LIGHT, "light"),
-        _public(":root[data-theme=dark],[data-jp-theme-light=false],.vscode-dark", _DARK, "dark"),
+        _public(":root", LIGHT | steady, "light dark"),
+        f"@media (prefers-color-scheme:dark){{{_public(unless_light, DARK)}}}",
+        _public(":root[data-theme=light],[data-jp-theme-light=true],.vscode-light", LIGHT, "light"),
+        _public(":root[data-theme=dark],[data-jp-theme-light=false],.vscode-dark", DARK, "dark"),
         f"@media (prefers-reduced-motion:reduce){{{_public(':root', still)}}}",
-        f"@media print{{{_public(f':root,:root[data-theme=dark],{unless_light}', _LIGHT | _PAPER, 'light')}}}",
+        f"@media print{{{_public(f':root,:root[data-theme=dark],{unless_light}', LIGHT | _PAPER, 'light')}}}",
     ])
 
 
@@ -129,7 +98,7 @@ def literal(text: str, theme: Literal["light", "dark"] = "light") -> str:
 
 def used_in(text: str) -> set[str]:
     """The names of the tokens that a style sheet or picture uses."""
-    return set(re.findall(r"var\(--([a-z0-9-]+)\)", text)) & set(_LIGHT)
+    return set(re.findall(r"var\(--([a-z0-9-]+)\)", text)) & set(LIGHT)
 
 
 def _block(selector: str, values: dict[str, str]) -> str:
