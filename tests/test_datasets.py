@@ -1,5 +1,7 @@
 """Tables, toys, and what prepares data for training."""
 
+import pickle
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -23,6 +25,27 @@ def test_tables_are_read_only_and_of_the_size_they_say(name):
     assert not x.flags.writeable
     assert not y.flags.writeable
     assert classes is None or set(y) == set(range(classes))
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_tables_know_what_their_columns_and_classes_are_called(name):
+    pytest.importorskip("sklearn")
+    (_, width), classes = TABLES[name]
+    table = getattr(data, f"load_{name}")()
+    assert table.x is table[0]
+    assert table.y is table[1]
+    assert len(table.feature_names) == width
+    assert len(table.class_names) == (classes or 0)
+    assert {type(each) for each in (*table.feature_names, *table.class_names)} == {str}
+
+
+def test_names_of_tables_are_those_of_their_source():
+    pytest.importorskip("sklearn")
+    assert data.load_iris().class_names == ("setosa", "versicolor", "virginica")
+    assert data.load_diabetes().feature_names[2] == "bmi"
+    copy = pickle.loads(pickle.dumps(data.load_iris()))
+    assert copy.feature_names == data.load_iris().feature_names
+    assert_array_equal(copy.x, data.load_iris().x)
 
 
 @pytest.mark.parametrize("make", TOYS, ids=lambda make: make.__name__)

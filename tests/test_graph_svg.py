@@ -234,10 +234,10 @@ def test_the_style_follows_the_size_of_the_graph():
     x, = tg.variables(x=1.0)
     for _ in range(60):
         x = tg.sin(x)
-    assert '<g class="drawn compact right">' in svg_of(of(x), engine="layered")
+    assert '<g class="drawn compact down">' in svg_of(of(x), engine="layered")
     for _ in range(400):
         x = tg.sin(x)
-    assert '<g class="drawn shapes right">' in svg_of(of(x), engine="layered")
+    assert '<g class="drawn shapes down">' in svg_of(of(x), engine="layered")
     assert '<g class="drawn blackboard right">' in svg_of(graph_pictures.tanh(), engine="layered")
 
 

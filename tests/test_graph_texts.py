@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 
 import numpy as np
 import pytest
@@ -170,8 +171,9 @@ def test_notebooks_get_an_image_the_svg_and_the_text():
     g = lesson()
     shown = g._repr_mimebundle_()
     assert set(shown) == {"text/html", "image/svg+xml", "text/plain"}
-    assert shown["text/html"].startswith('<img alt="graph: y = tanh(w·x + b)" src="data:image/svg+xml;base64,')
-    assert shown["image/svg+xml"] == g.svg()
+    image = re.search(r'<img alt="([^"]*)"[^>]* src="data:image/svg\+xml;base64,', shown["text/html"])
+    assert "y = tanh(w·x + b)" in image[1]
+    assert shown["image/svg+xml"].startswith("<svg")
     assert shown["text/plain"] == str(g)
 
 

@@ -214,7 +214,7 @@ def test_saving_says_where(session, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert session.do("s steps.json") == " Saved steps.json."
     assert (tmp_path / "steps.json").exists()
-    assert "No such file" in session.do("s nowhere/steps.txt")
+    assert "there is no folder nowhere" in session.do("s nowhere/steps.txt")
     assert "Expected a name that ends in" in session.do("s steps.doc")
 
 
@@ -238,4 +238,19 @@ def test_a_quiz_in_the_terminal_takes_answers_and_shows_the_step():
     said = s.do(right)
     assert "✓ Right." in said
     assert " numbers   2 " in said
-    assert s.end() == "1 of 1 right, 0 at the first try without a hint.\n" + s.end().split("\n")[1]
+    assert s.end().split("\n")[0] == " 1 of 1 right, 0 at the first try without a hint."
+
+
+def test_sentences_end_where_the_screen_does(session):
+    for command in ("u nowhere_at_all", "f", "w", "g 99", "s steps.xyz", "x" * 70):
+        for line in session.do(command).split("\n"):
+            assert len(line) <= 80 or " " not in line.strip() or line.startswith(" \\frac")
+
+
+def test_a_narrow_window_is_told_what_it_lacks(terminal):
+    import fcntl
+    import struct
+    import termios
+    session = terminal()
+    fcntl.ioctl(session.master, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 50, 0, 0))
+    assert "This window has 50 columns. Steps are laid out for 80: widen it." in session.until("step0> ")

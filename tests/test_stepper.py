@@ -13,6 +13,7 @@ import tinygrad_edu as tg
 from tests.registry import cases, derivatives, examples
 from tests.test_graphs import programs
 from tinygrad_edu import nn
+from tinygrad_edu.core.rules import Rule, registry
 from tinygrad_edu.errors import ArgumentError
 from tinygrad_edu.explain import Stepper, Trace, step, trace
 from tinygrad_edu.explain.elements import element_of
@@ -20,6 +21,7 @@ from tinygrad_edu.explain.events import Place
 from tinygrad_edu.explain.excerpts import marks_of
 from tinygrad_edu.explain.looks import Look, look_of
 from tinygrad_edu.explain.quizzes import is_close, read_number
+from tinygrad_edu.explain.words import WHY, why
 from tinygrad_edu.targets import load
 
 LESSON = """\
@@ -133,7 +135,7 @@ def test_saving_writes_every_step_or_the_data(lesson, tmp_path):
     s.save(tmp_path / "steps.json")
     assert Trace.from_json((tmp_path / "steps.json").read_text(encoding="utf-8")).step().goto(3).text() == \
         s.goto(3).text()
-    with pytest.raises(ArgumentError, match=r"got 'steps.doc'. Expected a name that ends in .txt, .json"):
+    with pytest.raises(ArgumentError, match=r"got 'steps.doc'. Expected a name that ends in .html, .txt, .json"):
         s.save(tmp_path / "steps.doc")
 
 
@@ -234,8 +236,90 @@ def test_into_says_when_there_is_nothing_inside(lesson, batch):
         step(lesson).next().into()
     with pytest.raises(ArgumentError, match="take a step first"):
         step(lesson).into()
-    with pytest.raises(ArgumentError, match=r"a single number already. Write out\(\)"):
+    with pytest.raises(ArgumentError, match=r"a single number already.*write out\(\)"):
         step(batch).until("W").into().into()
+
+
+def test_inside_an_edge_into_leads_to_another_element(batch):
+    s = step(batch).until("W").into(0, 1)
+    assert s.into(2, 0).element.index == (2, 0)
+    assert s.where().startswith("step 7 of 7, element 5 of 6: ")
+    assert not s.out().is_inside
+
+
+def test_of_an_empty_array_there_is_no_element():
+    with pytest.raises(ArgumentError, match=r"x is empty, of shape \(0, 3\); there is no element"):
+        step(tg.sum(tg.Tensor(np.zeros((0, 3)), name="x"))).next().into()
+
+
+def test_terms_show_their_numbers_also_where_they_are_no_products():
+    x, y = tg.variables(x=[1.0, 3.0], y=[2.0, -4.0])
+    term = step(tg.sum(x / y)).until("x").into(1).element.terms[0]
+    assert (term.symbols, term.numbers, term.value) == ("g[1]/y[1]", "1/(−4)", -0.25)
+    term = step(tg.sum(tg.Tensor([1.0, 2.0], name="a") * np.array([10.0, 20.0]))).until("a").into(1).element.terms[0]
+    assert (term.symbols, term.numbers) == ("g[1]·[10, 20][1]", "1 × 20")
+
+
+def test_an_element_of_a_softmax_is_a_sum_over_all_that_arrives():
+    x = tg.Tensor([0.0, np.log(2.0)], name="x")
+    element = step(tg.sum(tg.softmax(x) * np.array([3.0, 6.0]))).until("x").into(0).element
+    assert [term.symbols for term in element.terms] == ["g[0] · 0.2222", "g[1] · −0.2222"]     # p₀ (1 − p₀) and −p₀ p₁
+    assert_allclose([term.value for term in element.terms], [3 * 2 / 9, -6 * 2 / 9])
+
+
+@pytest.mark.parametrize(("f", "said"), [
+    (lambda n, z: n / z, ["1/z with z = 0 is +∞", "try tg.where(z != 0, …, 0), or divide by z + 1e-12"]),
+    (lambda n, z: tg.sqrt(z * n), ["with z·n = 0", "try tg.where(x > 0, tg.sqrt(x), 0), where x is z·n"])])
+def test_advice_names_the_input_that_is_to_blame_in_code(f, said):
+    with np.errstate(all="ignore"):
+        warning = " ".join(repr(step(f, n=3.0, z=0.0).next()).split("because")[-1].split())
+    assert all(each in warning for each in said)
+
+
+def test_warnings_are_broken_at_the_end_of_the_line():
+    x = tg.Tensor([0.0, 0.0], name="x")
+    with np.errstate(all="ignore"):
+        lines = step(tg.sqrt(tg.sum(x * x))).goto(2).text(Look(ascii=True)).split("\n")
+    start = next(i for i, line in enumerate(lines) if line.startswith(" !! infinite"))
+    assert lines[start].split()[-1] == "->"
+    assert lines[start + 1] == " " * 14 + "sum(x^2)"
+
+
+def test_what_arrives_at_a_result_of_one_element_is_1_and_not_given():
+    x = tg.Tensor([2.0], name="x")
+    told = repr(step(x * 3.0)).split("\n start ")[1]
+    assert told.lstrip().startswith("∂L/∂L = 1: ")
+
+
+def test_all_edges_that_were_left_out_are_counted():
+    x = tg.Tensor(-1.0, name="x")
+    y = sum(tg.sin(x * float(i)) for i in range(4))
+    found = trace(tg.where(x > 0, y, 0.0) + x)
+    told = repr(found.step()).split("\n start ")[1]
+    assert told.count("left out") == 3
+    assert f"and {len(found.not_taken) - 3} edges more" in told
+
+
+def test_wrong_calls_name_what_was_called():
+    with pytest.raises(ArgumentError, match=r"^step\(t\): got 3"):
+        step(3)
+    with pytest.raises(ArgumentError, match=r"^step\(f, \.\.\.\): the function gave 3.0, a float.*return its result"):
+        step(lambda w: 3.0, w=2.0)
+    with pytest.raises(IndexError, match=r"got 9. Expected a whole number below 3"):
+        step(lambda w, x: tg.tanh(w * x), w=2.0, x=-3.0)[9]
+
+
+@pytest.mark.parametrize(("text", "plain"), [
+    ("∂L/∂γ", "dL/dgamma"), ("Δθ₁", "Deltatheta1"), ("6×3", "6x3"), ("2 × 3", "2 * 3"), ("é", "e"), ("字", "?")])
+def test_ascii_tells_letters_apart(text, plain):
+    assert Look(ascii=True).plain(text) == plain
+
+
+def test_every_rule_of_the_library_has_a_sentence_that_says_why():
+    without = [(op.name, position) for op in registry.values() if not op.foreign
+               for position in range(len(op.input_names))
+               if op.rule_of(position).kind != Rule.NONE and why(op.name, position) == WHY[""]]
+    assert not without
 
 
 @pytest.mark.parametrize("derivative", derivatives(composed=False), ids=str)
@@ -365,7 +449,7 @@ def test_trouble_is_loud_and_says_where_it_began_and_what_to_try(tmp_path):
     assert s.text().splitlines()[-5:-1] == [
         " !! NaN       ∂loss/∂d is NaN from here on: 1 of 2 elements",
         "    began at  sqrt, lesson.py:3:  r = tg.sqrt(d)",
-        "    because   1/(2·r) with d = 0 is +∞, and +∞ × 0 is NaN",
+        "    because   1/(2·r) with d = 0, r = 0 is +∞, and +∞ × 0 is NaN",
         "    try       tg.where(d > 0, tg.sqrt(d), 0)"]
     assert "\x1b[30;48;5;220m !! NaN" in s.text(Look(colours=256))
 

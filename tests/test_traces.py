@@ -27,6 +27,7 @@ from tinygrad_edu.errors import (
 )
 from tinygrad_edu.explain import Trace, trace
 from tinygrad_edu.explain import wording as wording_module
+from tinygrad_edu.views.graphs.recorded import described
 
 
 def neuron():
@@ -354,6 +355,68 @@ def test_a_slice_is_a_trace_of_these_events():
     assert [event.number for event in part] == [2, 3]
     assert found[-1].number == 5
     assert len(found.events_of("x")) == 1
+
+
+def test_a_slice_knows_what_happened_before_it():
+    x = tg.Tensor(3.0, name="x")
+    found = (x * x * x).trace()
+    last = found[-1:]
+    assert str(last.paths("x")) == str(found.paths("x"))
+    assert last.total(found.node("x"), 2) == found.total(found.node("x"), 2) == 9.0
+    assert repr(last.step().next()) == repr(found.step().goto(4)).replace("step 4 of 4", "step 1 of 1")
+    assert last.step().next().where().split("\n")[-1] == found.step().goto(4).where().split("\n")[-1]
+
+
+def test_a_trace_cannot_be_changed():
+    found = (tg.Tensor(3.0, name="x") * 2).trace()
+    with pytest.raises(AttributeError, match="trace.events: a trace does not change"):
+        found.events = ()
+    with pytest.raises(IndexError, match=r"got 7. It has 1 events"):
+        found[7]
+    with pytest.raises(TypeError, match=r"got 'x'.*events_of\(w\)"):
+        found["x"]
+    with pytest.raises(GraphError, match="got None for a node. Expected a tensor of the graph, or its name"):
+        found.node(None)
+
+
+def test_no_two_results_are_called_alike():
+    x, y = tg.variables(x=[0.5, 1.5], y=[1.0, 2.0])
+    found = (tg.sum(tg.exp(x) * tg.sin(y)) + tg.sum(tg.exp(y) * tg.cos(x)) + tg.sum(tg.exp(x) * tg.tan(y))
+             + tg.sum(x * x) + tg.sum(x * x)).trace()
+    labels = [node.label for node in found.nodes]
+    assert len(set(labels)) == len(labels)
+    assert {"… + …", "(… + …)₂", "Σ(x²)", "Σ(x²)₂", "x²", "(x²)₂"} <= set(labels)
+    assert found[0].edge == "L → (… + …)₃"                     # the result is called as in formulas, not by dots
+    assert found[0].rule.contribution == "∂L/∂L"
+    assert repr(found).startswith("<trace of L = … + Σ(exp(x)·tan(y)) + ")
+
+
+def test_rules_call_inputs_as_the_edges_do():
+    x = tg.Tensor([[1.0, 2.0, 4.0]], name="x")
+    shares = x / tg.sum(x * 2.0, axis=1, keepdims=True)
+    found = tg.sum(shares * np.array([[1.0, 0.0, 2.0]])).trace()
+    to_x = next(event for event in found if event.edge == "shares → x")
+    assert to_x.rule.local == "1/sum(…)"                       # and not 1/x2, which stands nowhere else
+    assert ("sum(…)", (1, 1)) in to_x.rule.shapes
+    assert found.events_of("sum(…)")[0].rule.new == "∂L/∂sum(…)"
+
+
+def test_the_gradients_of_several_results_have_their_names():
+    x = tg.Tensor([3.0, 1.0, 2.0], name="x")
+    found = tg.sum(tg.topk(x, 2).values).trace()
+    event = next(event for event in found if event.node.op == "item")
+    assert event.after._fields == ("values", "indices")
+    assert " total     .values " in repr(found.step().goto(event.number))
+
+
+def test_a_hook_is_called_once_in_a_pass_that_is_not_finite():
+    for look_at in (trace, lambda t: described([t], gradients="fresh")):
+        calls = []
+        x = tg.Tensor([0.0, 1.0], name="x")
+        root = tg.sqrt(x * 1.0)
+        root.register_hook(calls.append)
+        look_at(tg.sum(root * np.array([0.0, 1.0])))
+        assert len(calls) == 1
 
 
 def test_nodes_are_found_by_tensor_name_label_and_id():

@@ -1,11 +1,13 @@
 """Pictures of training: the numbers that are drawn, what they say in words, and which mistakes are named."""
 
 import importlib
+import io
 import re
 import shutil
 import subprocess
 import sys
 import types
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -190,6 +192,16 @@ def test_strong_negative_cells_have_a_hole_so_that_signs_differ_in_grey():
 ])
 def test_kinds_of_layers(layer, shape, count):
     assert len(drawn_tiles(plot_weights(layer), count, *shape)) == count
+
+
+@pytest.mark.parametrize("dpi", [60, 72, 80, 100])
+def test_units_have_whole_frames_at_any_resolution(dpi):
+    ax, file = plot_weights(np.zeros((16, 784))), io.BytesIO()          # nothing but frames, numbers and the legend
+    ax.figure.savefig(file, format="png", dpi=dpi, bbox_inches="tight")         # as a notebook does
+    file.seek(0)
+    inked = plt.imread(file)[..., :3].mean(axis=-1) < 0.9
+    lines = inked.mean(axis=1) > 0.5                            # rows of pixels that the sides of frames fill
+    assert np.sum(lines[1:] & ~lines[:-1]) == 8                 # 4 rows of units, 2 sides each
 
 
 def test_filters_are_drawn_one_image_for_each_channel():
@@ -477,6 +489,19 @@ def test_paths_on_contours_and_on_a_surface():
     assert solid.name == "3d"
     assert_array_equal(np.transpose(solid.get_lines()[0].get_data_3d()),
                        np.column_stack([path.paths[0], path.values[0]]))
+
+
+@pytest.mark.parametrize("width", [4.6, 5.2, 6.0, 6.4])
+def test_numbers_below_narrow_contours_do_not_touch(width):
+    ax = plt.subplots(figsize=(width, 3.2), layout="constrained")[1]
+    starts = [[-1.25, 0.8], [1.25, 0.8]]
+    gradient_descent_path(lambda w, b: w * w + b * b, starts, steps=3).plot(ax, low=-0.83, high=1.4)
+    ax.figure.canvas.draw()
+    left, right = ax.get_window_extent().intervalx
+    boxes = [label.get_window_extent() for label in ax.get_xticklabels()]
+    shown = [box for box in boxes if left <= (box.x0 + box.x1) / 2 <= right]
+    assert len(shown) >= 3
+    assert all(a.x1 + 3 < b.x0 for a, b in pairwise(shown))
 
 
 def test_batches_of_all_examples_and_of_one():

@@ -12,9 +12,9 @@ from .digits import load_digits
 from .loading import DataLoader
 from .mnist import download_mnist, load_mnist
 from .preparing import Standardizer, one_hot, scale_pixels, train_test_split
-from .tables import load_breast_cancer, load_diabetes, load_iris, load_wine
+from .tables import Table, load_breast_cancer, load_diabetes, load_iris, load_wine
 from .toys import make_circles, make_moons, make_regression, make_spirals
 
-__all__ = ["DataLoader", "Standardizer", "download_mnist", "load_breast_cancer", "load_diabetes", "load_digits",
-           "load_iris", "load_mnist", "load_wine", "make_circles", "make_moons", "make_regression", "make_spirals",
-           "one_hot", "scale_pixels", "train_test_split"]
+__all__ = ["DataLoader", "Standardizer", "Table", "download_mnist", "load_breast_cancer", "load_diabetes",
+           "load_digits", "load_iris", "load_mnist", "load_wine", "make_circles", "make_moons", "make_regression",
+           "make_spirals", "one_hot", "scale_pixels", "train_test_split"]

@@ -5,12 +5,14 @@
     load_breast_cancer()    569 tumours, 30 measurements -> 0 malignant, 1 benign
     load_diabetes()         442 patients, 10 measurements -> how the disease went on
 
-Each gives (x, y), read-only: x (n, features) float64, y (n,).
+Each gives a `Table`: x, y = load_iris(), read-only, x (n, features) float64, y (n,); and knows what its columns and
+classes are called.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, Self
 
 import numpy as np
 
@@ -18,7 +20,44 @@ from .arrays import frozen
 from .bundled import bundled
 
 Array = np.ndarray[Any, Any]
-Table = tuple[Array, Array]
+
+
+class Table(tuple[Array, Array]):
+    """Measurements and what they belong to: a pair (x, y), with the names of columns and classes.
+
+    Attributes:
+        feature_names: of the columns of x.
+        class_names: of the classes 0, 1, … in y; empty if y holds no classes.
+
+    >>> from tinygrad_edu.data import load_iris
+    >>> x, y = load_iris()
+    >>> load_iris().feature_names[3], load_iris().class_names
+    ('petal width (cm)', ('setosa', 'versicolor', 'virginica'))
+    """
+
+    feature_names: tuple[str, ...]
+    class_names: tuple[str, ...]
+
+    def __new__(cls, x: Array, y: Array, feature_names: Iterable[Any], class_names: Iterable[Any] = ()) -> Self:
+        """The pair (x, y) with these names."""
+        table = super().__new__(cls, (x, y))
+        table.feature_names = tuple(map(str, feature_names))
+        table.class_names = tuple(map(str, class_names))
+        return table
+
+    def __getnewargs__(self) -> tuple[Array, Array, tuple[str, ...], tuple[str, ...]]:
+        """What copies are made of."""
+        return self.x, self.y, self.feature_names, self.class_names
+
+    @property
+    def x(self) -> Array:
+        """The measurements (n, features)."""
+        return self[0]
+
+    @property
+    def y(self) -> Array:
+        """What belongs to each row of x: (n,)."""
+        return self[1]
 
 
 def load_iris() -> Table:
@@ -60,4 +99,5 @@ def load_diabetes() -> Table:
 
 def _table(name: str) -> Table:
     found = bundled(name)
-    return frozen(np.array(found.data, np.float64)), frozen(np.array(found.target))
+    return Table(frozen(np.array(found.data, np.float64)), frozen(np.array(found.target)), found.feature_names,
+                 found.get("target_names", ()))

@@ -10,6 +10,7 @@ right, so that they equal the engine's number to rounding. Read `views/zooming.p
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -24,18 +25,19 @@ from ..core.walk import made_from
 from ..errors import ArgumentError
 from ..views.drawing.numbers import number
 from ..views.expressions import express
-from ..views.notation import PRODUCT
+from ..views.notation import ATOM, PRODUCT
 from ..views.plain_text import PlainText
 from ..views.recorded_rules import Part, recorded_rule
+from ..views.trees import Expression, Name
 from ..views.zooming import zoom
-from .events import Event
+from .events import Event, parts_of
+from .wording import Printed
 
 if TYPE_CHECKING:
     from .traces import Trace
 
 LONG = 48                   # letters of a term
 MOST_NODES = 20_000         # single numbers that an element may be made of
-PLAIN = re.compile(r"[\w.…]+(\(.*\))?")         # a name that needs no brackets before an index
 MOST_PLACES = 400           # places of a gradient that are asked one by one
 
 
@@ -85,10 +87,15 @@ def element_of(trace: Trace, event: Event, index: Any) -> Element:
     node, x = trace.tensor(event.node), trace.tensor(event.input)
     if x._number > node._number:
         raise ArgumentError(f"into: {event.input.label} was assigned a new value since. Run the forward pass again.")
-    try:
-        terms = _opened(event, node, x, place)
-    except Exception:                       # no expansion, too many numbers, or a rule that does not run on tensors
-        terms = _by_places(event, node, place)
+    terms: list[Term] = []
+    with suppress(Exception):               # no expansion, too many numbers, or a rule that does not run on tensors
+        terms = _opened(trace, event, node, x, place)
+        if not any(term.symbols in ("…", "−…") for term in terms) or _places(event) > MOST_PLACES:
+            return _element(event, place, terms)
+    return _element(event, place, _by_places(event, node, place))
+
+
+def _element(event: Event, place: tuple[int, ...], terms: list[Term]) -> Element:
     at = f"[{','.join(map(str, place))}]" if place else ""
     return Element(event.rule.new + at, place, tuple(terms), np.asarray(event.summed)[place])
 
@@ -106,14 +113,20 @@ def _checked(event: Event, index: Any) -> tuple[int, ...]:
     return tuple(int(i) % n for i, n in zip(given, shape, strict=True))
 
 
-def _opened(event: Event, node: Tensor, x: Tensor, place: tuple[int, ...]) -> list[Term]:
+def _places(event: Event) -> int:
+    """How many numbers arrive."""
+    return sum(np.size(part) for part in parts_of(event.arriving))
+
+
+def _opened(trace: Trace, event: Event, node: Tensor, x: Tensor, place: tuple[int, ...]) -> list[Term]:
     """The terms by the expansions of what the rule recorded."""
+    words = trace.words
+    assert isinstance(words, Printed)           # for there are tensors
     record = recorded_rule(node, event.position, event.arriving)
     for stand_in, meant in record.stand_ins.items():
         if isinstance(meant, Part):
             continue
-        label = event.node.label if meant is node else _label(event, node, meant)
-        stand_in.name = label if PLAIN.fullmatch(label) else f"({label})"
+        stand_in.name = PlainText().write(words.operand(node, meant), ATOM)
     result = record.result
     with switched(recording=True, module=None), np.errstate(all="ignore"):
         if result.__class__ is not Tensor:
@@ -124,13 +137,6 @@ def _opened(event: Event, node: Tensor, x: Tensor, place: tuple[int, ...]) -> li
         element = result[place] if place else result
         zoomed = zoom(element, max_nodes=MOST_NODES).output
     return [_term(each, minus) for minus, each in _summands(zoomed) if not _is_nothing(each)]
-
-
-def _label(event: Event, node: Tensor, meant: Any) -> str:
-    """What an input of the operation is called."""
-    position = next(i for i, each in enumerate(node.inputs) if each is meant)
-    given = event.node.inputs[position]
-    return given.label if hasattr(given, "label") else str(node.op.input_names[position % len(node.op.input_names)])
 
 
 def _summands(x: Any) -> list[tuple[bool, Any]]:
@@ -170,8 +176,22 @@ def _term(x: Any, minus: bool = False) -> Term:
     symbols = "·".join(_text(each, PRODUCT) for each in factors) if factors else _text(x)
     if len(symbols) > LONG:
         return _briefly(x, float(value))
-    numbers = " × ".join(number(_value(each)) for each in factors) if factors else number(x.item())
+    numbers = " × ".join(number(_value(each)) for each in factors) if factors else _in_numbers(x)
     return Term(sign + symbols, sign + numbers if not minus or numbers[0] != "−" else f"−({numbers})", float(value))
+
+
+def _in_numbers(x: Tensor) -> str:
+    """A term that is no product, with numbers in the place of names: −2.331 / 1.095."""
+    leaves = made_from([x], needing_gradient=True)[1]
+    given: dict[Tensor, Expression] = {leaf: Name(_bracketed(number(leaf.item()))) for leaf in leaves}
+    expressed = express(x, given=given)
+    text = PlainText().write(expressed.result).replace(" · ", "·").replace("·", " × ")
+    text = re.sub(r"^\((−[^()]*)\)(?=[ /]|$)", r"\1", text)           # in front a sign needs no brackets
+    return text if not expressed.lines and len(text) <= LONG else number(x.item())
+
+
+def _bracketed(text: str) -> str:
+    return f"({text})" if text.startswith("−") else text
 
 
 def _briefly(x: Tensor, value: float) -> Term:
@@ -215,7 +235,7 @@ def _by_places(event: Event, node: Tensor, place: tuple[int, ...]) -> list[Term]
     """The terms by asking the rule for each place of the gradient alone."""
     g = event.arriving
     parts = g if isinstance(g, tuple) else (g,)
-    if sum(np.size(part) for part in parts) > MOST_PLACES:
+    if _places(event) > MOST_PLACES:
         raise ArgumentError(f"into: this element of {node.op.name} is made of too many numbers, or its rule cannot be "
                             "opened. Expected a smaller example.")
     names = [f"g.{name}" for name in node.op.results._fields] if isinstance(g, tuple) else ["g"]

@@ -17,6 +17,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+import numpy as np
+
 from ..core import values
 from ..views.graphs.model import Kind
 
@@ -238,3 +240,12 @@ def parts_of(value: Any) -> Iterator[Any]:
         yield from (each for each in value if each is not None)
     elif value is not None:
         yield value
+
+
+def is_finite(value: Any) -> bool:
+    """Whether a value, or each part of several, has no NaN and no infinity; True for nothing, and for other things."""
+    return all(values.is_finite(part) for part in parts_of(value)) if _is_floating(value) else True
+
+
+def _is_floating(value: Any) -> bool:
+    return any(isinstance(part, (float, np.floating, np.ndarray)) for part in parts_of(value))

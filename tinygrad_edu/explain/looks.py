@@ -26,6 +26,7 @@ ASCII = {"─": "-", "│": "|", "▶": ">", "→": "->", "──▶": "-->", "�
          **{sign: str(i) for i, sign in enumerate("▁▂▃▄▅▆▇█", 1)}}
 LOWERED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 POWER = re.compile("×10([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)")
+BETWEEN_LENGTHS = re.compile(r"(?<=\d)×(?=\d)")      # in a shape, 6×3
 HUES = {256: {"value": "38;5;63", "grad": "1;38;5;130", "param": "38;5;163", "lit": "1", "warn": "30;48;5;220",
               "soft": "2"},
         16: {"grad": "1", "lit": "1", "warn": "7"}}
@@ -44,7 +45,7 @@ class Look:
         if not self.ascii or text.isascii():
             return text
         text = POWER.sub(lambda found: f"e{int(found[1].translate(LOWERED)):+03d}", text.replace("──▶", "-->"))
-        return "".join(each if each.isascii() else ASCII.get(each, "?") for each in text)
+        return "".join(each if each.isascii() else _in_ascii(each) for each in BETWEEN_LENGTHS.sub("x", text))
 
     def paint(self, text: str, role: str) -> str:
         """The text in the hue of a role, if there are colours."""
@@ -68,6 +69,16 @@ def look_of(stream: Any, environment: Mapping[str, str] | None = None) -> Look:
         many = "256" in environment.get("TERM", "") or environment.get("COLORTERM") in ("truecolor", "24bit")
         colours = 256 if many else 16
     return Look(80, is_ascii, colours)
+
+
+def _in_ascii(sign: str) -> str:
+    """A sign in ASCII: γ is gamma, é is e; a question mark for what has no such form."""
+    if sign in ASCII:
+        return ASCII[sign]
+    greek = re.fullmatch(r"GREEK (SMALL|CAPITAL) LETTER (?:FINAL )?(\w+)", unicodedata.name(sign, ""))
+    if greek:
+        return greek[2].lower() if greek[1] == "SMALL" else greek[2].title()
+    return unicodedata.normalize("NFKD", sign).encode("ascii", "ignore").decode() or "?"
 
 
 def _encodes(encoding: str | None) -> bool:

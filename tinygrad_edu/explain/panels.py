@@ -3,14 +3,12 @@
     panel(trace, steps, position, look)     the whole text
 
 Columns stand below each other: new total, so far, what arrives, local derivative. Nothing depends on colour.
-Read `steps.py`, `excerpts.py` and `looks.py` before this file.
+Read `steps.py`, `excerpts.py` and `rows.py` before this file.
 """
 
 from __future__ import annotations
 
-import re
-import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,20 +16,20 @@ import numpy as np
 from ..core import values
 from ..views.drawing.letters import cut
 from ..views.drawing.numbers import count, number, shape_text
+from .amounts import is_number, plural, short, written
 from .events import Event, Node, Place
 from .excerpts import excerpt
 from .looks import Look, cells, padded
+from .rows import INDENT, Rows
 from .steps import Step
-from .strips import strip
 from .troubles import trouble_of
 
 if TYPE_CHECKING:
     from .traces import Trace
 
-INDENT = 11                 # columns before what a row says
 MOST_TOTALS = 9             # lines of totals
+MOST_LEFT_OUT = 3           # lines of edges that were left out
 LONGEST = 28                # letters of a name in totals
-WRITTEN = 6                 # elements of an array that is written out
 NONE_YET = "none yet"
 
 
@@ -53,83 +51,40 @@ def panel(trace: Trace, steps: Sequence[Step], position: int, look: Look, asked:
     return "\n".join(line.rstrip() for line in [*writer.lines, look.rule])
 
 
-class _Writer:
+class _Writer(Rows):
     """Collects the lines of a panel."""
 
     def __init__(self, trace: Trace, look: Look, asked: str = "") -> None:
-        self.trace, self.look, self.asked = trace, look, asked
-        self.lines: list[str] = []
+        super().__init__(look)
+        self.trace, self.asked = trace, asked
 
-    # -- rows -----------------------------------------------------------------------------------------------------
-
-    def row(self, word: str, text: str, role: str = "") -> None:
-        """A word and what belongs to it; long text goes on below, indented."""
-        text = self.look.plain(text)
-        width = self.look.width - INDENT
-        parts = [text] if cells(text) <= width else textwrap.wrap(
-            text, width, break_long_words=True, break_on_hyphens=False, drop_whitespace=True)
-        for i, part in enumerate(parts or [""]):
-            lead = padded(f" {word}" if i == 0 else "", INDENT)
-            self.lines.append(lead + (self.look.paint(part, role) if role else part))
-
-    def sides(self, left: str, right: str) -> str:
-        """Two texts at both ends of a line; the left one is cut if they do not fit."""
-        left, right = self.look.plain(left), self.look.plain(right)
-        room = self.look.width - cells(right) - 1
-        return padded(self.cut(left, room), room) + " " + right
+    # -- whole panels ---------------------------------------------------------------------------------------------
 
     def head(self, left: str, place: Place | None) -> None:
         self.lines += [self.look.paint(self.sides(left, place.short if place else ""), "lit"), self.look.rule]
         if place is not None and place.text:
-            self.source(place)
+            self.source(excerpt(place, self.trace.sources))
             self.lines.append("")
-
-    def source(self, place: Place) -> None:
-        lines = excerpt(place, self.trace.sources)
-        digits = len(str(max((line.number for line in lines), default=1))) + 1
-        room = self.look.width - digits - 6
-        lit = next((line for line in lines if line.is_lit), None)
-        shift = max(len(lit.marks) - room, 0) if lit else 0
-        for line in lines if not shift else [each for each in lines if each.is_lit]:
-            mark = "▶" if line.is_lit else " "
-            lead = self.look.plain(f" {mark}{line.number:>{digits}} │ ")
-            text = self.cut(self.look.plain(line.text)[shift:], room)
-            text = self.dots + text[len(self.dots):] if shift else text
-            self.lines.append(self.look.paint(lead + text, "lit") if line.is_lit else lead + text)
-            if line.marks.strip():
-                self.lines.append(padded("", digits + 2) + self.look.plain(" │ ") + line.marks[shift:])
-
-    @property
-    def dots(self) -> str:
-        return self.look.plain("…")
-
-    def cut(self, text: str, room: int) -> str:
-        """The beginning of a text that is too long."""
-        if cells(text) <= room:
-            return text
-        while cells(text) > room - len(self.dots):
-            text = text[:-1]
-        return text + self.dots
-
-    # -- whole panels ---------------------------------------------------------------------------------------------
 
     def start(self, n: int) -> None:
         trace, of = self.trace, self.trace.of
         self.head(f"step 0 of {count(n)}   the start", trace.root.place)
         self.row("result", f"{trace.title} = {written(trace.root.value)}", "value")
-        if values.shape_of(trace.seed) == () and trace.seed == 1:
+        if np.size(trace.seed) == 1 and np.all(trace.seed == 1):
             self.row("start", f"∂{of}/∂{of} = 1: it changes exactly as much as it does itself", "grad")
         else:
             self.row("start", f"∂/∂{of} = {written(trace.seed)}, the gradient that was given", "grad")
         if trace.events:
-            self.row("", f"{_plural(len(trace.events), 'edge')}, the last operation first. On each one the gradient "
+            self.row("", f"{plural(len(trace.events), 'edge')}, the last operation first. On each one the gradient "
                          "that arrives goes through the operation's rule and is added to a total. Stepping sets no "
                          ".grad.")
         else:
             self.row("", f"{of} is a variable itself: nothing was computed, so there is no edge to step along.")
-        for node, x in trace.not_taken[:3]:
+        for node, x in trace.not_taken[:MOST_LEFT_OUT]:
             self.row("left out", f"{node.label} → {x.label}: where took nothing of {node.label}")
-        self.trouble(trouble_of(trace, None))
+        if (more := len(trace.not_taken) - MOST_LEFT_OUT) > 0:
+            self.row("", f"and {plural(more, 'edge')} more")
+        self.warning(trouble_of(trace, None))
 
     def step(self, step: Step, position: int, n: int) -> None:
         place = step.events[0].node.place
@@ -143,7 +98,7 @@ class _Writer:
         else:
             self.edge(step.event)
         for event in step.events:
-            self.trouble(trouble_of(self.trace, event))
+            self.warning(trouble_of(self.trace, event))
 
     # -- one edge -------------------------------------------------------------------------------------------------
 
@@ -217,47 +172,6 @@ class _Writer:
             self.value("total", rule.new, event.after, state(event))
             self.row("why", rule.why, "soft")
 
-    def shaped(self, formula: str, shapes: dict[str, tuple[int, ...]]) -> None:
-        """A formula with the shape of each array below its name; the formula is spread where shapes are wider."""
-        formula = self.look.plain(formula)
-        shapes = {self.look.plain(name): shape for name, shape in shapes.items()}
-        names = sorted((re.escape(name) for name in shapes), key=len, reverse=True)
-        pieces = re.split(rf"(?<![\w.∂/])({'|'.join(names)})(?![\w(.])", formula) if names else [formula]
-        above, below = "", ""
-        for i, piece in enumerate(pieces):
-            shape = self.look.plain(shape_text(shapes[piece])) if i % 2 else ""
-            width = max(cells(piece), cells(shape))
-            above += padded(piece, width)
-            below += padded(shape, width)
-        if cells(above) > self.look.width - INDENT:
-            self.row("symbols", formula)
-            used = [f"{name} {shape_text(shape)}" for name, shape in shapes.items() if name in pieces]
-            self.row("shapes", "   ".join(used))
-            return
-        self.row("symbols", above)
-        if below.strip():
-            self.row("shapes", below.rstrip(), "soft")
-
-    def value(self, word: str, name: str, value: Any, state: str = "") -> None:
-        """A value by its name: in full if it is small, else its shape, its range and a strip of bars."""
-        if isinstance(value, tuple):
-            fields = getattr(value, "_fields", range(len(value)))
-            for i, (field, part) in enumerate(zip(fields, value, strict=True)):
-                self.value(word if i == 0 else "", f".{field}", part if part is not None else "–", state)
-            return
-        name = padded(self.look.plain(name), 8) + "   " if name else ""
-        text = self.look.plain(written(value))
-        tail = f"   {state}" if state else ""
-        role = "grad" if word in ("arrives", "total", "adds") else ""
-        if cells(name + text + tail) > self.look.width - INDENT and name:
-            self.row(word, name.rstrip() + tail)
-            word, name, tail = "", "", ""
-        self.row(word, name + text + tail, role)
-        if isinstance(value, np.ndarray) and value.size > WRITTEN:
-            for line in strip(value):
-                bars = line.replace("·", ".") if self.look.ascii else line
-                self.lines.append(padded("", INDENT) + self.look.plain(bars))
-
     # -- totals ---------------------------------------------------------------------------------------------------
 
     def totals(self, event: Event) -> None:
@@ -282,16 +196,16 @@ class _Writer:
         text = "?" if is_lit and self.asked else brief_total(total) if total is not None else "–"
         return plain(cut(node.label, LONGEST)), plain(text), plain(words), is_lit
 
-    def window(self, event: Event) -> list[Node]:
+    def window(self, event: Event) -> Sequence[Node]:
         """The nodes whose totals are shown."""
-        nodes = list(dict.fromkeys([self.trace.root, *(each.input for each in self.trace.events)]))
+        nodes = self.trace.reached
         at = nodes.index(event.input)
         first = max(0, min(at - MOST_TOTALS // 2, len(nodes) - MOST_TOTALS))
         return nodes[first:first + MOST_TOTALS]
 
     def state(self, node: Node, event: int) -> str:
         """In words, how far a gradient has come."""
-        mine = [each for each in self.trace.events if each.input is node and not each.is_hook]
+        mine = [each for each in self.trace.brought_to(node) if not each.is_hook]
         done = sum(each.number <= event for each in mine)
         if node is self.trace.root and not mine:
             return "the start"
@@ -306,8 +220,8 @@ class _Writer:
         self.value("arrives", step.events[0].rule.arriving, step.events[0].arriving)
         self.lines.append("")
         rows = [("to", "local derivative", "adds", "so far", "new total", "")]
-        rows += [(event.input.label, _local(event), _short(event.summed), _short(event.before, "0"),
-                  "?" if self.asked else _short(event.after), state(event)) for event in step.events]
+        rows += [(event.input.label, _local(event), short(event.summed), short(event.before, "0"),
+                  "?" if self.asked else short(event.after), state(event)) for event in step.events]
         rows = [(*map(look.plain, row),) for row in rows]       # type: ignore[misc]
         widths = [max(cells(row[i]) for row in rows) for i in range(6)]
         if sum(widths) + 10 + INDENT > look.width:
@@ -322,7 +236,7 @@ class _Writer:
 
     def layer(self, step: Step) -> None:
         """A whole layer: what arrives at it, what goes on from it, and what its parameters get."""
-        self.row("layer", f"{step.module}   {_plural(len(step.events), 'edge')} inside; into opens it")
+        self.row("layer", f"{step.module}   {plural(len(step.events), 'edge')} inside; into opens it")
         self.lines.append("")
         for i, event in enumerate(step.incoming):
             self.value("arrives" if i == 0 else "", event.node.label, event.arriving)
@@ -336,23 +250,6 @@ class _Writer:
             self.value("inside" if i == 0 else "", event.input.label.removeprefix(f"{step.module}."),
                        "?" if self.asked else event.after, state(event))
 
-    def trouble(self, lines: Iterable[tuple[str, str]]) -> None:
-        """What is wrong, loud without colour too."""
-        for i, (word, text) in enumerate(lines):
-            if i == 0:
-                self.lines.append("")
-                self.lines.append(self.look.paint(self.look.plain(f" !! {padded(word, 9)} {text}"), "warn"))
-            else:
-                lead = padded(f"    {word}", 14)
-                self.lines += [(lead if k == 0 else " " * 14) + part for k, part in enumerate(
-                    textwrap.wrap(self.look.plain(text), self.look.width - 14) or [""])]
-
-
-def is_number(value: Any) -> bool:
-    """Whether a value is a single number."""
-    return value is not None and not isinstance(value, (tuple, str)) and values.shape_of(value) == ()
-
-
 def is_scalar(event: Event) -> bool:
     """Whether single numbers only are on the edge."""
     return all(is_number(each) for each in (event.arriving, event.contribution, event.after))
@@ -363,71 +260,17 @@ def state(event: Event) -> str:
     return "replaced" if event.is_hook else "complete" if event.is_complete else f"so far {event.count} of {event.of}"
 
 
-def written(value: Any) -> str:
-    """A value: a number, a small array in full, or the shape and the range of a large one."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, tuple):
-        return "(" + ", ".join(map(written, value)) + ")"
-    if value is None:
-        return "–"
-    if is_number(value):
-        return number(value)
-    if not value.size:
-        return f"{shape_text(value.shape)}   empty"
-    if value.size <= WRITTEN:
-        return _listed(value)
-    finite = value[np.isfinite(value)] if value.dtype.kind == "f" else value
-    strange = [f"{n} {word}" for word, n in (("NaN", np.isnan(value).sum()), ("∞", np.isinf(value).sum())) if n]
-    span = [f"{word} {_three(found)}" for word, found in (
-        ("min", finite.min()), ("mean", _mean(finite)), ("max", finite.max()))] if finite.size else []
-    warned = [f"!! {each}" for each in strange]
-    return "   ".join([shape_text(value.shape), *span, *warned, f"{count(value.size)} values"])
-
-
-def _mean(x: Any) -> float:
-    """The mean; 0 if it is no more than rounding."""
-    mean = float(np.mean(x, dtype=np.float64))
-    return 0.0 if abs(mean) < 1e-12 * float(np.abs(x).max()) else mean
-
-
-def _three(x: Any) -> str:
-    """Three digits are enough for a range."""
-    return number(float(f"{float(x):.3g}")) if np.isfinite(x) else number(x)
-
-
-def _listed(value: Any) -> str:
-    if value.ndim == 0:
-        return number(value[()])
-    return f"[{', '.join(map(_listed, value))}]"
-
-
 def brief_total(value: Any) -> str:
     """A total in one word: a number, or a shape."""
-    return "0" if value is None else number(value) if is_number(value) else _short(value)
-
-
-def _short(value: Any, nothing: str = "–") -> str:
-    if value is None:
-        return nothing
-    if isinstance(value, tuple):
-        return "several"
-    if is_number(value):
-        return number(value)
-    text = _listed(value) if value.size <= 3 and value.ndim == 1 else shape_text(value.shape)
-    return text if np.isfinite(value).all() else f"{text} !! NaN or ∞"
+    return "0" if value is None else number(value) if is_number(value) else short(value)
 
 
 def _local(event: Event) -> str:
     rule = event.rule
     if rule.local is None or event.local is None:
         return rule.contribution
-    text = _short(event.local)
+    text = short(event.local)
     return rule.local if rule.local == text else f"{rule.local} = {text}"
-
-
-def _plural(n: int, word: str) -> str:
-    return f"{count(n)} {word}{'s' * (n != 1)}"
 
 
 def _axes(axes: tuple[int, ...]) -> str:
@@ -441,4 +284,3 @@ def _unbroadcast(event: Event) -> str:
     rows = "rows" if event.axes == (0,) and len(given) == 2 else "parts"
     return (f"{shape_text(given)} → {shape_text(shape, 'a number')}   {event.input.label} was broadcast over "
             f"{_axes(event.axes)}, so its {count(n)} {rows} are added up")
-

@@ -28,6 +28,7 @@ from ..views.drawing.numbers import number, shape_text
 from .events import Event
 
 if TYPE_CHECKING:
+    from ..views.drawing.tokens import Theme
     from .traces import Trace
 
 CLOSE, ROUNDED = 0.005, 0.05        # relative errors that are forgiven: always; and if the digits typed are right
@@ -144,9 +145,25 @@ class Quiz:
             lines.append(f"Look again at step {n}, {event.edge}: {event.rule.why}")
         return "\n".join(lines)
 
+    def save(self, path: Any, *, answers: bool = True, seed: Any = None, theme: Theme = "auto") -> None:
+        """Write the quiz as a page; without answers it is homework.
+
+        Args:
+            path: a name that ends in .html. Homework is accompanied by a file for the teacher, with the same name but
+                for the ending .json, by which `tinygrad-edu grade` marks what students send back.
+            answers: True for a page that judges each answer; False for one that holds none: its values follow from the
+                seed, and students download what they answered.
+            seed: of homework, usually the student's name: each gets values and questions of their own.
+            theme: "light", "dark", or "auto": as the reader has it.
+        Raises: ArgumentError for another ending, if homework has no seed, or holds what no file can; DataError if a
+            file cannot be written.
+        """
+        from .page.homework import save_quiz
+        save_quiz(self, path, answers=answers, seed=seed, theme=theme)
+
     def trace_event(self, number: int) -> Event:
         """The event with a number."""
-        return next(event for event in self.trace.events if event.number == number)
+        return next(event for event in self.trace.whole.events if event.number == number)
 
     def _record(self, question: Question) -> Record:
         return self.records.setdefault(question.event, Record(question))
@@ -191,7 +208,8 @@ def _locals(trace: Trace, event: Event, rng: random.Random) -> list[str]:
     if right is None:
         return []
     near = [event.node.label, event.input.label, *(x.label for x in event.node.inputs if hasattr(x, "label")),
-            *(each.rule.local for each in trace.events[max(event.number - 6, 0):event.number + 5] if each.rule.local),
+            *(each.rule.local for each in trace.whole.events[max(event.number - 6, 0):event.number + 5]
+              if each.rule.local),
             "1", "−1", "0"]
     others = [each for each in dict.fromkeys(near) if each != right and "…" not in each]
     rng.shuffle(others)
@@ -278,7 +296,7 @@ def is_close(value: float, exact: float, typed: str = "") -> bool:
     (True, False, True)
     """
     error = abs(value - exact)
-    if error <= CLOSE * abs(exact) or error < 1e-9:
+    if error <= CLOSE * abs(exact) or (error < 1e-9 and 0 in (value, exact)):
         return True
     return error <= half_a_digit(typed) * 1.000001 and error <= ROUNDED * abs(exact)
 

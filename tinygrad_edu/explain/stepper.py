@@ -14,11 +14,12 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self, overload
 
 import numpy as np
 
 from ..errors import ArgumentError
+from ..files import write_whole
 from .elements import Element, element_of
 from .events import Event
 from .looks import Look, look_of
@@ -27,7 +28,10 @@ from .quizzes import Quiz
 from .steps import Level, Step, steps_of
 from .sums import sum_panel
 from .traces import Trace
-from .tracing import trace
+from .tracing import traced
+
+if TYPE_CHECKING:
+    from ..views.drawing.tokens import Theme
 
 
 def step(target: Any, /, *examples: Any, level: str = "edge", quiz: bool = False, gradient: Any = None,
@@ -47,7 +51,7 @@ def step(target: Any, /, *examples: Any, level: str = "edge", quiz: bool = False
     >>> len(s), s.next().current.title, s.goto(3).current.title
     (3, 'tanh(w·x) → w·x', 'w·x → x')
     """
-    return Stepper(trace(target, *examples, gradient=gradient, **inputs), level=level, quiz=quiz)
+    return Stepper(traced("step", target, examples, inputs, gradient), level=level, quiz=quiz)
 
 
 @dataclass(slots=True)
@@ -121,14 +125,29 @@ class Stepper:
         return self.position == self._view.count
 
     @property
+    def is_inside(self) -> bool:
+        """Whether `into` was called, so that `out` leads back."""
+        return len(self._views) > 1
+
+    @property
     def _view(self) -> _View:
         return self._views[-1]
 
     def __len__(self) -> int:
         return self._view.count
 
-    def __getitem__(self, index: int) -> Step:
-        """A step of the level that is shown, counted from 0."""
+    @overload
+    def __getitem__(self, index: int) -> Step: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Step, ...]: ...
+
+    def __getitem__(self, index: int | slice) -> Step | tuple[Step, ...]:
+        """A step of the level that is shown, counted from 0; of a slice those from one to another."""
+        if isinstance(index, slice):
+            return self._steps[index]
+        if not hasattr(index, "__index__") or not -len(self._steps) <= index < len(self._steps):
+            raise IndexError(f"stepper[…]: got {index!r:.40}. Expected a whole number below {len(self._steps)}: the "
+                             "steps, counted from 0. goto(n) moves to a step.")
         return self._steps[index]
 
     def __iter__(self) -> Iterator[Step]:
@@ -198,7 +217,7 @@ class Stepper:
         """Deeper: into a layer, to the edges of an operation, or to one element of what an edge brings.
 
         Args:
-            *element: the place of the element; that of the largest, if left out.
+            *element: the place of the element; that of the largest, if left out. Inside an edge, another element.
         Raises: ArgumentError if there is nothing inside, or no such element.
 
         >>> w, x = tg.Tensor([[1.0, 2.0], [3.0, 4.0]], name="w"), tg.Tensor([5.0, 6.0], name="x")
@@ -207,9 +226,12 @@ class Stepper:
         ∂L/∂x[1] = w[0,1]·g[0] + w[1,1]·g[1] = 6
         """
         now, view = self.current, self._view
+        if view.event is not None and element:
+            return self._at(self._number_of(view.event, element))
         if now is None or view.event is not None:
             raise ArgumentError("into: take a step first, by next()." if now is None else
-                                "into: this is a single number already. Write out() to go back.")
+                                "into: this is a single number already. Give the place of another one, or write out() "
+                                "to go back.")
         if now.is_layer or len(now.events) > 1:
             inner = {event.node.module for event in now.events} - {now.module}
             level: Level = "module" if now.is_layer and inner else "edge"
@@ -222,15 +244,20 @@ class Stepper:
                 event.contribution) and not np.ndim(event.arriving)):
             raise ArgumentError("into: there are only single numbers on this edge; nothing is inside.")
         shape = np.shape(event.summed)
-        if len(element) == 1 and isinstance(element[0], tuple):
-            element = element[0]
+        if not np.size(event.summed):
+            raise ArgumentError(f"into: {event.input.label} is empty, of shape {shape}; there is no element.")
         if not element and shape:
             size = np.nan_to_num(np.abs(np.asarray(event.summed, float)), nan=np.inf)
-            element = tuple(int(i) for i in np.unravel_index(int(np.argmax(size)), shape)) if size.size else ()
-        place = element_of(self.trace, event, element).index          # says what is wrong with the place
-        number = int(np.ravel_multi_index(place, shape)) + 1 if shape else 1
-        self._open(_View("element", (), number, event, shape=shape))
+            element = tuple(int(i) for i in np.unravel_index(int(np.argmax(size)), shape))
+        self._open(_View("element", (), self._number_of(event, element), event, shape=shape))
         return self
+
+    def _number_of(self, event: Event, element: tuple[Any, ...]) -> int:
+        """Which element of a contribution it is, counted from 1 in row order."""
+        if len(element) == 1 and isinstance(element[0], tuple):
+            element = element[0]
+        place = element_of(self.trace, event, element).index          # says what is wrong with the place
+        return int(np.ravel_multi_index(place, np.shape(event.summed))) + 1 if place else 1
 
     def _open(self, view: _View) -> None:
         self._views.append(view)
@@ -240,14 +267,14 @@ class Stepper:
 
         Raises: ArgumentError if it was not.
         """
-        if len(self._views) == 1:
+        if not self.is_inside:
             raise ArgumentError("out: this is the outermost level already.")
         self._views.pop()
         return self
 
     @property
     def _first(self) -> int:
-        return 0 if len(self._views) == 1 else 1
+        return 1 if self.is_inside else 0
 
     def _at(self, position: int) -> Self:
         self._view.position = position
@@ -259,13 +286,14 @@ class Stepper:
         """Where we are: the levels, the place in the code, the layer, and the way that the gradient came."""
         event, lines = self.event, []
         levels = [f"step {view.position} of {view.count}" + (f" in {view.within}" if view.within else "")
-                  if view.event is None else "one element" for view in self._views]
+                  if view.event is None else f"element {view.position} of {view.count}" for view in self._views]
         lines.append(", ".join(levels))
         if event is None:
             return f"{lines[0]}: the start"
         lines[0] += f": {event.edge}"
-        if event.node.place:
-            lines.append(f"{event.node.place.short}, in {event.node.place.function}: {event.node.place.text.strip()}")
+        if place := event.node.place:
+            text = f": {place.text.strip()}" if place.text else ""
+            lines.append(f"{place.short}, in {place.function}{text}")
         if event.node.module:
             lines.append(f"in the layer {event.node.module}")
         lines.append(" → ".join(self._way(event)))
@@ -274,8 +302,8 @@ class Stepper:
     def _way(self, event: Event) -> list[str]:
         """One way from the result to here: back along the first edge that brought each gradient."""
         first: dict[str, Event] = {}
-        for each in self.trace.events[:event.number]:
-            if not each.is_hook:
+        for each in self.trace.whole.events:
+            if not each.is_hook and each.number <= event.number:
                 first.setdefault(each.input.id, each)
         way, node = [event.input.label], event.node
         while True:
@@ -285,18 +313,40 @@ class Stepper:
             node = first[node.id].node
 
     def save(self, path: Any) -> None:
-        """Write all steps of this level: `.txt` as text, `.json` as the trace.
+        """Write all steps of this level: `.html` as a page to step through, `.txt` as text, `.json` as the trace.
 
-        Raises: ArgumentError for another suffix.
+        Raises: ArgumentError for another suffix, DataError if the file cannot be written.
         """
         path = Path(path)
-        writers: dict[str, Callable[[], str]] = {".txt": self._all_text, ".json": self.trace.to_json}
+        writers: dict[str, Callable[[], str]] = {".html": self.page, ".txt": self._all_text,
+                                                 ".json": self.trace.to_json}
         if path.suffix not in writers:
             raise ArgumentError(f"save(path): got {path.name!r}. Expected a name that ends in {', '.join(writers)}.")
-        text = writers[path.suffix]()
-        beside = path.with_name(path.name + ".part")
-        beside.write_text(text, encoding="utf-8")
-        beside.replace(path)
+        write_whole(path, writers[path.suffix]().encode())
+
+    def page(self, *, theme: Theme = "auto") -> str:
+        """A page to step through in a browser: the text of one HTML file that needs nothing else.
+
+        Args:
+            theme: "light", "dark", or "auto": as the reader has it.
+        """
+        from .page import page_of
+        return page_of(self, theme=theme)
+
+    def frames(self, *, theme: Theme = "light", direction: str = "right") -> list[str]:
+        """The start and every step of this level as an SVG, for slides: of one size, with every node in one place.
+
+        Args:
+            theme: "light", "dark", or "auto": as the reader has it.
+            direction: where values flow to, "right" or "down".
+        """
+        from .page import frames_of
+        return frames_of(self, theme=theme, direction=direction)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        """What notebooks show: the page; without scripts the finished graph with the numbers of the steps."""
+        from .page import bundle_of
+        return bundle_of(self)
 
     def _all_text(self) -> str:
         view = self._views[0]

@@ -11,6 +11,7 @@ from ..views.drawing.numbers import count, number
 from .elements import Element
 from .events import Event
 from .looks import Look, cells, padded
+from .rows import INDENT
 
 if TYPE_CHECKING:
     from .traces import Trace
@@ -41,10 +42,12 @@ def _term_lines(element: Element, look: Look) -> list[str]:
     if not element.terms:
         rows = [("nothing flows here", "", number(element.value))]
     rows = [tuple(map(look.plain, row)) for row in rows]        # type: ignore[misc]
-    widths = [min(max(cells(row[i]) for row in rows), 36) for i in range(3)]
+    widths = [max(cells(row[i]) for row in rows) for i in range(3)]
+    if sum(widths) + INDENT + 6 > look.width:               # the numbers of the terms are in their sums, too
+        rows, widths = [(symbols, "", value) for symbols, _, value in rows], [widths[0], 0, widths[2]]
     lines = []
     for i, (symbols, numbers, value) in enumerate(rows):
         text = f"{padded(symbols, widths[0])}   {padded(numbers, widths[1])}   {padded(value, widths[2], True)}"
-        lines.append(padded(" terms" if i == 0 and len(rows) > 1 else "", 11) +
+        lines.append(padded(" terms" if i == 0 and len(rows) > 1 else "", INDENT) +
                      (look.paint(text, "grad") if i == len(rows) - 1 else text))
     return ["", *lines, ""]

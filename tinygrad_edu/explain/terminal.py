@@ -10,7 +10,9 @@ earlier commands. Read `stepper.py` before this file.
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
+import textwrap
 from collections.abc import Callable
 from typing import Any, TextIO
 
@@ -28,7 +30,7 @@ HELP = """\
  g 7            go to step 7; g 0 the start    p        the step once more
  u w            on until w gets a gradient     h        the steps seen so far
  i              into: opens a layer, or the    f        the formula of this step, and spoken
- i 2,0          element [2,0] of an array      s x.txt  save all steps (.txt, .json)
+ i 2,0          element [2,0] of an array      s x.html save all steps (or .txt, .json)
  o              out again                      ?        this help
  q              quit; Ctrl-D, too              up, down earlier commands
 """
@@ -52,6 +54,8 @@ def run_session(target: Any, /, *examples: Any, level: str = "edge", quiz: bool 
     session = Session(step(target, *examples, level=level, quiz=quiz), look_of(output))
     asking = _asker(source, output)
     _say(output, session.begin())
+    if (columns := _columns(output)) < session.look.width:
+        _say(output, f" This window has {columns} columns. Steps are laid out for {session.look.width}: widen it.")
     while not session.is_over:
         try:
             command = asking(session.prompt)
@@ -64,6 +68,13 @@ def run_session(target: Any, /, *examples: Any, level: str = "edge", quiz: bool 
         _say(output, session.do(command))
     _say(output, session.end())
     return 0
+
+
+def _columns(output: TextIO) -> int:
+    """How many columns a terminal has; as many as are needed where nobody knows."""
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        return os.get_terminal_size(output.fileno()).columns or Look().width
+    return Look().width
 
 
 def _say(output: TextIO, text: str) -> None:
@@ -119,7 +130,7 @@ class Session:
 
     def end(self) -> str:
         """What is said at the end."""
-        return "" if self.stepper.quiz is None else self.look.plain(self.stepper.quiz.summary())
+        return "" if self.stepper.quiz is None else self._said(self.stepper.quiz.summary())
 
     def do(self, typed: str) -> str:
         """What a command prints. A number goes to that step; in a quiz it is an answer."""
@@ -133,10 +144,16 @@ class Session:
         command = self._commands.get(word.lower())
         try:
             if command is None:
-                return self.look.plain(f" {word!r} is no command. ? lists them.")
+                return self._said(f"{word!r} is no command. ? lists them.")
             return command(rest.strip())
         except (TinygradEduError, OSError) as error:
-            return self.look.plain(f" {error}")
+            return self._said(str(error))
+
+    def _said(self, text: str) -> str:
+        """Sentences, broken where the screen ends."""
+        lines = (textwrap.wrap(self.look.plain(line), self.look.width - 1, break_long_words=False,
+                               break_on_hyphens=False) for line in text.split("\n"))
+        return "\n".join(f" {part}" for parts in lines for part in parts or [""])
 
     # -- moving ---------------------------------------------------------------------------------------------------
 
@@ -156,8 +173,8 @@ class Session:
         if self.stepper.is_at_end:
             if self.stepper.level == "element":
                 return " That was the last element. o goes out."
-            return " That was the last step: every gradient is complete." if self.stepper._first == 0 else (
-                " That was the last step in here. o goes out.")
+            return " That was the last step in here. o goes out." if self.stepper.is_inside else (
+                " That was the last step: every gradient is complete.")
         self.stepper.next()
         return self._screen()
 
@@ -195,7 +212,7 @@ class Session:
     # -- showing --------------------------------------------------------------------------------------------------
 
     def _where(self, rest: str) -> str:
-        return self.look.plain("\n".join(f" {line}" for line in self.stepper.where().split("\n")))
+        return self._said(self.stepper.where())
 
     def _table(self, rest: str) -> str:
         if self.stepper.quiz is not None:
@@ -213,7 +230,9 @@ class Session:
         if event is None or self.stepper.question is not None:
             return " There is no formula here."
         rule = event.rule
-        return self.look.plain(f" {rule.new} ← so far + {rule.contribution}\n {rule.spoken}\n {rule.latex}")
+        verb = "←" if event.is_hook or event.node.op == "item" else "← so far +"
+        said = self._said(f"{rule.new} {verb} {rule.contribution}\n{rule.spoken}")
+        return f"{said}\n {self.look.plain(rule.latex)}"               # whole, so that it can be copied
 
     def _save(self, rest: str) -> str:
         self.stepper.save(rest or "steps.txt")
@@ -241,12 +260,12 @@ class Session:
         try:
             found = self.stepper.answer(typed)
         except ArgumentError as error:
-            return self.look.plain(f" {error}")
-        said = self.look.plain(f" {found!r}")
+            return self._said(str(error))
+        said = self._said(repr(found))
         return f"{said}\n{self._screen()}" if found else said
 
     def _hint(self, rest: str) -> str:
-        return self.look.plain(f" {self.stepper.hint()}")
+        return self._said(self.stepper.hint())
 
     def _skip(self, rest: str) -> str:
         question = self.stepper.question

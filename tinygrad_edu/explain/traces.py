@@ -12,19 +12,23 @@ Adding up what `events_of(w)` gives is the gradient of w, to the last bit. Read 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, overload
 
-from ..core import values
 from ..core.tensors import Tensor
 from ..errors import GraphError
+from ..views.drawing.letters import cut
 from .events import Event, Forward, Node, Wording
 from .paths import Paths, paths
 from .tables import Table, table_of
 
 if TYPE_CHECKING:
     from .stepper import Stepper
+
+LONGEST = 60                # letters of the result in a line about the trace
 
 
 class Trace(Sequence[Event]):
@@ -40,6 +44,7 @@ class Trace(Sequence[Event]):
         not_taken: (node, input) of the edges that were left out because a `where` took nothing of the node.
         sources: file -> line -> the user's code, around the lines that made the tensors.
         of: what formulas call the result: its name, or L.
+        whole: the trace that this one is a slice of; itself, if it is none.
 
     >>> x = tg.Tensor(3.0, name="x")
     >>> found = tg.explain.trace(x * x)
@@ -47,14 +52,32 @@ class Trace(Sequence[Event]):
     (6.0, 6.0)
     """
 
+    events: tuple[Event, ...]
+    forward: tuple[Forward, ...]
+    nodes: tuple[Node, ...]
+    root: Node
+    seed: Any
+    gradients: Mapping[str, Any]
+    not_taken: tuple[tuple[Node, Node], ...]
+    sources: Mapping[str, Mapping[int, str]]
+    of: str
+    words: Wording
+    whole: Trace
+    _ids: Mapping[Tensor, str]
+    _by_id: Mapping[str, Node]
+
     def __init__(self, events: tuple[Event, ...], forward: tuple[Forward, ...], nodes: tuple[Node, ...], root: Node,
                  seed: Any, gradients: Mapping[str, Any], not_taken: tuple[tuple[Node, Node], ...],
-                 sources: Mapping[str, Mapping[int, str]], of: str, ids: Mapping[Tensor, str], words: Wording) -> None:
-        self.events, self.forward, self.nodes, self.root, self.seed = events, forward, nodes, root, seed
-        self.gradients: Mapping[str, Any] = MappingProxyType(dict(gradients))
-        self.not_taken, self.sources, self.of = not_taken, sources, of
-        self._ids, self.words = ids, words
-        self._by_id = {node.id: node for node in nodes}
+                 sources: Mapping[str, Mapping[int, str]], of: str, ids: Mapping[Tensor, str], words: Wording,
+                 whole: Trace | None = None) -> None:
+        self.__dict__.update(
+            events=events, forward=forward, nodes=nodes, root=root, seed=seed, of=of, words=words,
+            gradients=MappingProxyType(dict(gradients)), not_taken=not_taken, sources=sources, whole=whole or self,
+            _ids=ids, _by_id={node.id: node for node in nodes})
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        raise AttributeError(f"trace.{name}: a trace does not change. Expected to read it; a new pass gives a new one, "
+                             "by t.trace().")
 
     # -- a sequence of events -------------------------------------------------------------------------------------
 
@@ -68,11 +91,18 @@ class Trace(Sequence[Event]):
 
     def __getitem__(self, index: int | slice) -> Event | Trace:
         """An event, counted from 0; of a slice a trace of these events, of the same graph."""
-        return self._with(self.events[index]) if isinstance(index, slice) else self.events[index]
+        if isinstance(index, slice):
+            return self._with(self.events[index])
+        if not hasattr(index, "__index__"):
+            raise TypeError(f"trace[…]: got {index!r:.40}. Expected the number of an event, from 0 on, or a slice. "
+                            "trace.events_of(w) gives what flows to w.")
+        if not -len(self.events) <= index < len(self.events):
+            raise IndexError(f"trace[…]: got {index}. It has {len(self.events)} events, numbered from 0 on here.")
+        return self.events[index]
 
     def _with(self, events: Iterable[Event]) -> Trace:
         return Trace(tuple(events), self.forward, self.nodes, self.root, self.seed, self.gradients, self.not_taken,
-                     self.sources, self.of, self._ids, self.words)
+                     self.sources, self.of, self._ids, self.words, self.whole)
 
     # -- nodes ----------------------------------------------------------------------------------------------------
 
@@ -89,6 +119,8 @@ class Trace(Sequence[Event]):
                                  "result was made from" + (", by its name: this trace was read from a file."
                                                            if not self._ids else "."))
             return self._by_id[self._ids[which]]
+        if not isinstance(which, str):
+            raise GraphError(f"trace: got {which!r:.40} for a node. Expected a tensor of the graph, or its name.")
         found = [node for node in self.nodes if node.name == which] or [
             node for node in self.nodes if which in (node.id, node.label)]
         if len(found) != 1:
@@ -124,12 +156,29 @@ class Trace(Sequence[Event]):
     def total(self, node: Node, number: int) -> Any:
         """The gradient of a node so far, after event `number`; None if nothing has arrived."""
         total = self.seed if node is self.root else None
-        for event in self.events:
+        for event in self.brought_to(node):
             if event.number > number:
                 break
-            if event.input is node:
-                total = event.after
+            total = event.after
         return total
+
+    def brought_to(self, node: Node) -> Sequence[Event]:
+        """All events of the pass that flow to a node, also where this trace is a slice; hooks included."""
+        return self.whole._by_input.get(node.id, ())
+
+    @cached_property
+    def _by_input(self) -> Mapping[str, Sequence[Event]]:
+        found: dict[str, list[Event]] = defaultdict(list)
+        for event in self.events:
+            found[event.input.id].append(event)
+        return dict(found)
+
+    @cached_property
+    def reached(self) -> Sequence[Node]:
+        """The nodes that a gradient reaches, in the order in which it does; the result first."""
+        if self.whole is not self:
+            return self.whole.reached
+        return tuple(dict.fromkeys([self.root, *(event.input for event in self.events)]))
 
     def paths(self, a: Any, b: Any = None) -> Paths:
         """All ways from `b` (the result, if left out) back to `a`, and what each contributes.
@@ -146,7 +195,7 @@ class Trace(Sequence[Event]):
           L → x        1
           sum          7
         """
-        return paths(self, self.node(a), self.root if b is None else self.node(b))
+        return paths(self.whole, self.node(a), self.root if b is None else self.node(b))
 
     # -- how it is shown ------------------------------------------------------------------------------------------
 
@@ -187,15 +236,10 @@ class Trace(Sequence[Event]):
         edges = sum(not event.is_hook for event in self.events)
         hooks = len(self.events) - edges
         more = f" and {hooks} hook{'s' * (hooks > 1)}" if hooks else ""
-        return f"<trace of {self.root.label}: {edges} edge{'s' * (edges != 1)}{more}, {len(self.nodes)} nodes>"
+        return f"<trace of {cut(self.title, LONGEST)}: {edges} edge{'s' * (edges != 1)}{more}, {len(self.nodes)} nodes>"
 
     def __str__(self) -> str:
         return str(self.table())
 
     def _repr_html_(self) -> str:
         return self.table().html
-
-
-def is_number(value: Any) -> bool:
-    """Whether a value is a single number."""
-    return value is not None and not isinstance(value, tuple) and values.shape_of(value) == ()

@@ -22,19 +22,20 @@ import numpy as np
 from ..core import values
 from ..core.backprop import ITEM, Plan, Step, contribution_of, raw_value, steps
 from ..core.modes import switched
-from ..core.passes import all_finite, check_needs, seed_of, zeros_for
+from ..core.passes import check_needs, seed_of, zeros_for
 from ..core.positions import Position
 from ..core.rules import Rule
-from ..core.tensors import Tensor, extra_of
+from ..core.tensors import Tensor
 from ..core.walk import made_from
 from ..errors import ArgumentError, ChangedValueError
 from ..views.graphs.clusters import Clusters
+from ..views.graphs.flows import observed
 from ..views.graphs.gathering import Gathering
 from ..views.graphs.recorded import kinds_of
 from ..views.graphs.signs import operation_of
 from ..views.graphs.titles import Titles
 from ..views.recording import parameter_names, variables_in
-from .events import Event, Forward, Node, Place, parts_of
+from .events import Event, Forward, Node, Place, is_finite, parts_of
 from .traces import Trace
 from .wording import Printed, has_factor
 
@@ -60,12 +61,17 @@ def trace(target: Any, /, *examples: Any, gradient: Any = None, **inputs: Any) -
     >>> w.grad is None
     True
     """
-    t = result_of("trace", target, examples, inputs)
-    check_needs(t, "trace()")
-    seed = seed_of(t, gradient, "trace()")
+    return traced("trace", target, examples, inputs, gradient)
+
+
+def traced(call: str, target: Any, examples: tuple[Any, ...], inputs: dict[str, Any], gradient: Any = None) -> Trace:
+    """What `trace` does, with errors that name what was called: "trace" or "step"."""
+    t = result_of(call, target, examples, inputs)
+    check_needs(t, f"{call}()")
+    seed = seed_of(t, gradient, f"{call}()")
     results, leaves = made_from([t])
-    _check_unchanged(results)
-    plan, taken = _passed(t, seed)
+    _check_unchanged(call, results)
+    plan, taken = observed({t: seed}, lambda plan: (plan, list(steps(plan))))
     return _Recorder(t, seed, results, leaves, plan, taken).trace()
 
 
@@ -85,39 +91,24 @@ def result_of(call: str, target: Any, examples: tuple[Any, ...], inputs: dict[st
     named = {name: variables_in(x, name) for name, x in inputs.items()}
     with switched(recording=True, module=None):
         found = target(*given, **named)
-    if found.__class__ is not Tensor:
+    if isinstance(found, (tuple, list, dict)):
         raise ArgumentError(f"{call}(f, ...): the function gave a {type(found).__name__}. Expected one Tensor; of "
                             f"several results choose one: {call}(lambda x: f(x)[0], example).")
+    if found.__class__ is not Tensor:
+        raise ArgumentError(f"{call}(f, ...): the function gave {found!r:.40}, a {type(found).__name__}. Expected a "
+                            "Tensor, computed from what the function is given; does it return its result?")
     return found
 
 
-def _check_unchanged(results: list[Tensor]) -> None:
+def _check_unchanged(call: str, results: list[Tensor]) -> None:
     """Raise ChangedValueError if what a result was made from has another value by now."""
     for node in results:
         for x in node.inputs:
             if x.__class__ is Tensor and x._number > node._number:
                 at = f" at {node.position}" if node.position else ""
-                raise ChangedValueError(f"trace: {x._label()} was assigned a new value after {node._op.name} used the "
+                raise ChangedValueError(f"{call}: {x._label()} was assigned a new value after {node._op.name} used the "
                                         f"old one{at}. A trace shows the values of the forward pass: run it again "
-                                        "first, then trace its result.")
-
-
-def _passed(t: Tensor, seed: Any) -> tuple[Plan, list[Step]]:
-    """The pass as `backward` runs it, and its steps."""
-    results, leaves = made_from([t], needing_gradient=True)
-    hooked = any(extra_of(node).hooks for node in (*results, *leaves))
-    plan = Plan(results, leaves, {t: seed}, careful=hooked)         # a hook is called once in a pass
-    with np.errstate(all="ignore"):
-        taken = list(steps(plan))
-        if not hooked and not all_finite(plan):
-            plan = Plan(results, leaves, {t: seed}, careful=True)
-            taken = list(steps(plan))
-    return plan, taken
-
-
-def is_finite(value: Any) -> bool:
-    """Whether a value, or each part of several, has no NaN and no infinity; True for nothing."""
-    return all(values.is_finite(part) for part in parts_of(value))
+                                        f"first, then {call} its result.")
 
 
 class _Recorder:
@@ -139,7 +130,7 @@ class _Recorder:
             self.nodes[each] = self._node(each)
 
     def trace(self) -> Trace:
-        totals = {self.ids[node]: _frozen(total) for node, total in self.plan.totals.items()}
+        totals = {self.ids[node]: _total(node, total) for node, total in self.plan.totals.items()}
         for leaf in self.plan.leaves:
             totals.setdefault(self.ids[leaf], _frozen(zeros_for(leaf)))
         nodes = sorted(self.nodes.values(), key=lambda node: int(node.id[1:]))
@@ -188,8 +179,9 @@ class _Recorder:
         return Event(number=number, node=self.nodes[step.node], input=self.nodes[step.input], position=step.position,
                      argument=argument, is_hook=step.rule is None, arriving=_frozen(step.arriving),
                      local=_frozen(local_of(step)), contribution=_frozen(step.contribution), axes=_axes(step),
-                     summed=_frozen(step.summed), before=_frozen(step.before), after=_frozen(step.after), count=count,
-                     of=of, mask=_frozen(step.mask), began=_began(step), words=self.words)
+                     summed=_frozen(step.summed), before=_total(step.input, step.before),
+                     after=_total(step.input, step.after), count=count, of=of, mask=_frozen(step.mask),
+                     began=_began(step), words=self.words)
 
     def _not_taken(self) -> tuple[tuple[Node, Node], ...]:
         """The edges that were left out, because a `where` took nothing of their node."""
@@ -205,6 +197,13 @@ def _frozen(value: Any) -> Any:
         parts = [_frozen(each) for each in value]
         return type(value)(*parts) if hasattr(value, "_fields") else tuple(parts)
     return values.unwritable(value)
+
+
+def _total(node: Tensor, total: Any) -> Any:
+    """The gradient of a node so far; of several results by their names."""
+    if isinstance(total, tuple) and not hasattr(total, "_fields"):
+        total = node.op.results(*total)
+    return _frozen(total)
 
 
 def local_of(step: Step) -> Any:

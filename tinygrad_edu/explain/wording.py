@@ -10,6 +10,7 @@ Read `views/recorded_rules.py` and `events.py` before this file.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -18,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from ..core.backprop import ITEM, Step
+from ..core.naming import SUBSCRIPTS
 from ..core.rules import registry
 from ..core.tensors import Tensor
 from ..core.values import shape_of
@@ -39,13 +41,9 @@ TITLE = 60                  # letters of the whole formula, where it stands in a
 ARRIVING = 12               # letters of what stands below ∂/∂ for the gradient that arrives
 FEW = 3                     # elements of an array that is written out
 DOTS = Name("…")
+GROUP = re.compile(r"[(\[][^()\[\]]*[)\]]")             # brackets, and what is in them
+RAISED = "ᵀ²³ⁿˣ¹"           # which count as letters
 REPEATED = re.compile(r"(?:… \+ )+(?=… \+ [^…])")         # several ellipses in a sum are one
-
-
-class Composite(Name):
-    """Words in brackets for what has no name: an expression as it is typed in the user's code, or one with dots."""
-
-    __slots__ = ()
 
 
 class Printed:
@@ -64,13 +62,15 @@ class Printed:
         self.titles, self.ids, self._paths, self._steps, self._root = titles, ids, paths, steps, root
         self._nodes = {i: t for t, i in ids.items()}
         self.names = {name for i in self._nodes if (name := titles.name_of(i))}
-        self._trees: dict[Tensor, Expression] = {}
         self._rules: dict[int, RuleText] = {}
 
     def label(self, node: str) -> str:
-        """The name, or what it was made from, in at most SHORT letters: dots in place of what is long."""
-        tree = self.tree(self._nodes[node])
-        return tree.text[1:-1] if isinstance(tree, Composite) else text_of(tree)
+        """The name, or what it was made from, in at most SHORT letters: dots in place of what is long.
+
+        No two results are called alike: the second one that would be called … + … is (… + …)₂. Where the result itself
+        cannot be called by what it was made from, it is called as formulas call it.
+        """
+        return self._called[self._nodes[node]][0]
 
     def expression(self, node: str) -> str | None:
         """What a result was made from; None for leaves. Of the last one all, if that is short."""
@@ -96,12 +96,28 @@ class Printed:
     # -- what tensors are called ----------------------------------------------------------------------------------
 
     def tree(self, t: Tensor) -> Expression:
-        """A tensor by its name or number, else what it was made from, in at most SHORT letters."""
-        if t not in self._trees:
-            self._trees[t] = self._called(t)
-        return self._trees[t]
+        """A tensor by its label, as a part of a formula."""
+        return self._called[t][1]
 
-    def _called(self, t: Tensor) -> Expression:
+    @cached_property
+    def _called(self) -> dict[Tensor, tuple[str, Expression]]:
+        """What each tensor is called: its label, and the same as a part of a formula."""
+        found, often = dict[Tensor, tuple[str, Expression]](), Counter[str]()
+        for t in self.ids:
+            tree = self._short(t)
+            label = text_of(tree) if isinstance(tree, Expression) else tree
+            often[label] += not t.is_leaf
+            if t is self._root and ("…" in label or often[label] > 1):
+                found[t] = self.of, Name(self.of)
+            elif often[label] > 1 and not t.is_leaf:
+                label = _in_brackets(label) + str(often[label]).translate(SUBSCRIPTS)
+                found[t] = label, Name(label)
+            else:
+                found[t] = label, tree if isinstance(tree, Expression) else Name(_in_brackets(label))
+        return found
+
+    def _short(self, t: Tensor) -> Expression | str:
+        """A tensor by its name, its number, or what it was made from: in mathematics, else in words."""
         name = self.titles.name_of(self.ids[t])
         if name:
             return Name(name)
@@ -110,10 +126,11 @@ class Printed:
         whole = self.within(t, self.path_of(t))
         if whole is not None and len(text_of(whole)) <= SHORT:
             return whole
-        call = Name(cut(f"{t.op.name}(…)", SHORT)) if t.op is not None else Name(cut(text_of(whole or DOTS), SHORT))
-        attempts = [_typed(t), self._picked(t), self._with_dots(t)] if t.op is not None else []
-        return next((each for each in attempts if each is not None and each.text != "(…)" and
-                     len(each.text) <= SHORT + 2), call)
+        if t.op is None:
+            return cut(text_of(whole or DOTS), SHORT)
+        attempts = (_typed(t), self._picked(t), self._with_dots(t))
+        return next((each for each in attempts if each not in ("", "…") and len(each) <= SHORT),
+                    cut(f"{t.op.name}(…)", SHORT))
 
     @cached_property
     def _leaving(self) -> set[Tensor]:
@@ -136,13 +153,14 @@ class Printed:
         found = self.titles.operand(x, path)
         return Total([*found.terms]) if isinstance(found, Total) else found     # which others may extend
 
-    def _picked(self, t: Tensor) -> Composite | None:
+    def _picked(self, t: Tensor) -> str:
         """Of an index what was picked from: h[…]."""
         if t.op.name != "getitem" or t.op.foreign:
-            return None
-        return Composite(f"({PlainText().write(self.tree(t.inputs[0]), ATOM)}[…])")
+            return ""
+        x = self._short(t.inputs[0])
+        return f"{PlainText().write(x, ATOM) if isinstance(x, Expression) else _in_brackets(x)}[…]"
 
-    def _with_dots(self, t: Tensor) -> Composite:
+    def _with_dots(self, t: Tensor) -> str:
         """The operation on names and numbers, with dots for all others."""
         path = self.path_of(t)
         given: dict[Tensor, Expression] = {}
@@ -153,8 +171,22 @@ class Printed:
                 given[x] = found if found is not None and is_short else DOTS
         made = express(t, given=given, depth=1, users_names=False)
         arrays = {id(x): self.within(x, path) or Name("c") for x in t.inputs if isinstance(x, np.ndarray)}
-        text = text_of(_with_arrays(made.result, arrays, made.bound))
-        return Composite(f"({REPEATED.sub('', text)})")
+        return REPEATED.sub("", text_of(_with_arrays(made.result, arrays, made.bound)))
+
+    def operand(self, node: Tensor, x: Any) -> Expression:
+        """What the rule of a node calls one of its inputs, or the node itself."""
+        found = self.within(x, self.path_of(node))
+        if isinstance(found, Name):
+            return Name(cut(found.text, SHORT))
+        if x.__class__ is Tensor:
+            return self.tree(x)
+        if found is not None and len(text_of(found)) <= SHORT:
+            return found
+        if np.size(x) <= FEW:
+            return Array(np.asarray(x))
+        position = next(i for i, each in enumerate(node.inputs) if each is x)
+        name = f"{node.op.many}[{position}]" if node.op.many else str(node.op.input_names[position])
+        return Name(name if name not in self.names else f"input {position + 1}")
 
     # -- rules ----------------------------------------------------------------------------------------------------
 
@@ -180,7 +212,7 @@ class Printed:
 
     def partial(self, t: Tensor) -> Expression:
         """The gradient of the result by a tensor, or g if that is long."""
-        below = self.tree(t)
+        below = Name(self.of) if t is self._root else self.tree(t)
         return Partial(self.of, below) if len(text_of(below)) <= ARRIVING else Name("g")
 
 
@@ -230,29 +262,11 @@ class _Edge:
         for each in self.record.g if several else (self.record.g,):
             given[each] = Name(each.name) if several else g
         for stand_in, meant in self.record.stand_ins.items():
-            given[stand_in] = Name(meant.name) if isinstance(meant, Part) else self._called(meant)
+            given[stand_in] = Name(meant.name) if isinstance(meant, Part) else self.words.operand(self.step.node, meant)
         for stand_in, name in given.items():
             if stand_in.ndim and not isinstance(name, Literal):
                 self.shapes[text_of(name)] = stand_in.shape
         return given
-
-    def _called(self, x: Any) -> Expression:
-        """An input, or the result, by its name or expression; else by what the operation calls it."""
-        node, words = self.step.node, self.words
-        found = words.within(x, words.path_of(node))
-        if isinstance(found, Name):
-            return Name(cut(found.text, SHORT))
-        if found is not None and len(text_of(found)) <= SHORT:
-            return found
-        if x.__class__ is Tensor and isinstance(words.tree(x), Composite):
-            return words.tree(x)
-        if x is node:
-            return Name("out")
-        if x.__class__ is not Tensor and x.size <= FEW:
-            return Array(x)
-        position = next(i for i, each in enumerate(node.inputs) if each is x)
-        name = f"{node.op.many}[{position}]" if node.op.many else str(node.op.input_names[position])
-        return Name(name if name not in words.names else f"input {position + 1}")
 
 
 def has_factor(node: Tensor) -> bool:
@@ -269,12 +283,20 @@ def _simply(new: Expression, contribution: Expression, reason: str) -> RuleText:
     return RuleText(text_of(new), "g", None, None, text_of(contribution), spoken, latex, reason)
 
 
-def _typed(t: Tensor) -> Composite | None:
+def _typed(t: Tensor) -> str:
     """The user's own words for a result, if they are for this operation: `x@Wx + h@Wh`."""
     position = t.position
     if position is None or not position.expression or t.module is not None:
-        return None
-    return Composite(f"({position.expression})") if position.callee in ("", t.op.name) else None
+        return ""
+    return position.expression if position.callee in ("", t.op.name) else ""
+
+
+def _in_brackets(text: str) -> str:
+    """Words as a part of a formula: in brackets, unless they are a name, a call or an index."""
+    outer, inner = text, ""
+    while outer != inner:
+        outer, inner = GROUP.sub("", outer), outer
+    return text if re.fullmatch(r"[\w.]+", outer) and not set(outer) & set(RAISED) else f"({text})"
 
 
 def _with_arrays(x: Expression, arrays: Mapping[int, Expression], bound: Mapping[str, Any]) -> Expression:

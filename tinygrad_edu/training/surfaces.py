@@ -61,6 +61,8 @@ def draw_surface(ax: Any, function: Callable[[Array], float], box: Sequence[tupl
     heights = np.array([[function(np.array([a, b])) for a in sides[0]] for b in sides[1]])
     draw_heights(ax, sides, heights, surface)
     ax.set(xlabel=names[0], ylabel=names[1], xlim=box[0], ylim=box[1])
+    if not surface:
+        ax.locator_params(axis="x", nbins=6)            # the legend beside it may leave little room for numbers
 
 
 def draw_heights(ax: Any, sides: Sequence[Array], heights: Array, surface: bool) -> None:

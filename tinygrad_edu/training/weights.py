@@ -161,7 +161,7 @@ def _frame(ax: Any, top: int, left: int, shape: tuple[int, ...], name: str) -> N
     from matplotlib.patches import Rectangle
     colours = palette(ax)
     ax.add_patch(Rectangle((left - 0.5, top - 0.5), shape[1], shape[0], fill=False, linewidth=0.7,
-                           edgecolor=colours["line"]))
+                           edgecolor=colours["line"], clip_on=False))       # its line lies on the edge of the picture
     ax.text(left - 0.5, top - 0.6, name, fontsize=8, color=colours["ink"], va="bottom")
 
 

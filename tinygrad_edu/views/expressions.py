@@ -61,7 +61,7 @@ def express(root: Tensor, given: dict[Tensor, Expression] | None = None, depth: 
         longest: after how many operations a part gets a line of its own.
         called: names that some tensors have here, such as those of parameters, instead of their own.
     """
-    return _Builder(root, given or {}, depth, by_name, fold, users_names, longest, called or {}).expressed()
+    return Builder(root, given or {}, depth, by_name, fold, users_names, longest, called or {}).expressed()
 
 
 def _shown(root: Tensor, given: dict[Tensor, Expression], depth: int | None) -> tuple[list[Tensor], list[Tensor]]:
@@ -78,7 +78,7 @@ def _shown(root: Tensor, given: dict[Tensor, Expression], depth: int | None) -> 
     return sorted(opened, key=by_number), sorted(seen.difference(opened), key=by_number)
 
 
-def _names(tensors: list[Tensor], called: Mapping[Tensor, str]) -> dict[Tensor, str]:
+def names_for(tensors: list[Tensor], called: Mapping[Tensor, str]) -> dict[Tensor, str]:
     """What the user calls them. Of a sum over a generator only the last sum is what the variable holds."""
     partial = {x._x1 for x in tensors if _is_of_sum(x) and _is_of_sum(x._x1)
                and (x._code, x._offset) == (x._x1._code, x._x1._offset)}
@@ -94,7 +94,13 @@ def _is_of_sum(x: Any) -> bool:
     return position is not None and position.callee == "sum"
 
 
-class _Builder:
+class Builder:
+    """Builds the expressions of one graph, oldest result first; see `express` for what it is given.
+
+    Attributes:
+        arrays: id of a constant array -> what it is shown as; more may be put in before `expressed` is called.
+    """
+
     def __init__(self, root: Tensor, given: dict[Tensor, Expression], depth: int | None, by_name: bool,
                  fold: Callable[[Total, set[str]], Expression] | None, users_names: bool, longest: int,
                  called: Mapping[Tensor, str]) -> None:
@@ -104,11 +110,11 @@ class _Builder:
         grown = {node._x1 for node in self.opened if _grows(node) and self.uses[node._x1] == 1}
         mine = sorted([*(x for x in self.opened if x not in grown), *(x for x in border if x not in given)],
                       key=by_number)
-        self.names = _names(mine, called) if users_names else {}
+        self.names = names_for(mine, called) if users_names else {}
         self.taken = {*self.names.values(), *(each.text for each in given.values() if isinstance(each, Name))}
         self.bound: dict[str, Any] = {}
         self.users_names, self.held = users_names, dict[Any, str]()
-        self.arrays: dict[int, Expression] = {}             # constant arrays by identity
+        self.arrays: dict[int, Expression] = {}
         self.counts: Counter[str] = Counter()
         self.subtracted = {x for node in self.opened if node.op.name == "subtract" for x in _distinct(node)}
         self.known: dict[Any, Expression] = dict(given)
@@ -121,6 +127,7 @@ class _Builder:
         self.lines: list[tuple[str, Expression]] = []
 
     def expressed(self) -> Expressed:
+        """The lines and the result."""
         for node in self.opened:
             self.known[node] = self._applied(node)
             if node is not self.root and self._needs_line(node):

@@ -283,12 +283,13 @@ def given_options(x: Apply) -> list[tuple[str, Any]]:
     if x.op.name in HOLDERS:
         return found
     for name, value in x.options.items():
-        if name in x.op.defaults and _is_usual(value, x.op.defaults[name]):
+        if name in x.op.defaults and is_usual(value, x.op.defaults[name]):
             continue
         by_position = parameters[name].kind is not parameters[name].KEYWORD_ONLY
         found.append(("" if by_position else name, value))
     return found
 
 
-def _is_usual(value: Any, usual: Any) -> bool:
+def is_usual(value: Any, usual: Any) -> bool:
+    """Whether an option has the value that it has when it is left out."""
     return value is usual or (type(value) is type(usual) and isinstance(value, (int, float, str)) and value == usual)

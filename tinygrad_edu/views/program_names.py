@@ -157,7 +157,7 @@ def array_name(node: Tensor, index: int) -> str | None:
     position = node.position
     if position is None or not position.expression:
         return None
-    expression = _parsed(position.expression)
+    expression = parsed(position.expression)
     for each in _operands(expression, node)[index:index + 1]:
         if isinstance(each, ast.Name):
             return each.id
@@ -165,7 +165,7 @@ def array_name(node: Tensor, index: int) -> str | None:
 
 
 @lru_cache(maxsize=1000)
-def _parsed(text: str) -> Any:
+def parsed(text: str) -> Any:
     """The syntax tree of an expression, not to be changed; None if it is none."""
     try:
         return ast.parse(text, mode="eval").body
@@ -191,7 +191,7 @@ def _operands(expression: Any, node: Tensor) -> list[Any]:
 def index_names(node: Tensor) -> list[str | None]:
     """The variables that stand between the brackets of the expression that made `node`, None for other parts."""
     position = node.position
-    expression = _parsed(position.expression) if position is not None else None
+    expression = parsed(position.expression) if position is not None else None
     if not isinstance(expression, ast.Subscript):
         return []
     parts = expression.slice.elts if isinstance(expression.slice, ast.Tuple) else [expression.slice]

@@ -98,7 +98,7 @@ def gate(edge: Edge) -> tuple[str, str]:
 
     A formula that is a number itself is only said as that: "× 1".
     """
-    formula = edge.formula or ""
+    formula = edge.short or edge.formula or ""
     number = short(edge.local) if edge.is_factor and edge.local is not None and edge.local.is_number else ""
     if PLAIN_NUMBER.fullmatch(formula):
         number, formula = formula.replace(MINUS, "-"), ""

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from ..drawing.letters import cut
 from ..drawing.numbers import count, number, shape_text
+from .abridging import title
 from .faces import Cell, Cells, Corner, FoldedHeading, Heading, Line, Row, Strip, Words
 from .inscriptions import Badge, Inscription, Text, inscribed, summary
 from .looks import Look
@@ -38,7 +39,9 @@ def rows_of(node: Node, look: Look, module: Module | None, lower: float) -> tupl
 
 def title_of(node: Node, module: Module | None = None) -> str:
     """The name of a node, short enough for its card: without the path of the module around it."""
-    return cut(node.title.removeprefix(f"{module.path}.") if module else node.title, LONGEST)
+    if module and node.name:
+        return cut(node.name.removeprefix(f"{module.path}."), LONGEST)
+    return title(node, LONGEST)
 
 
 def kind_of(value: Value) -> str:

@@ -7,18 +7,22 @@ this file and `cards.py` after it.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from math import sqrt
 
 from ..drawing.letters import cut
 from ..drawing.svg import Markup, joined, rect
 from ..layouts.model import Rectangle
+from .abridging import abridged
 from .inscriptions import Text
 from .looks import Look
 from .model import Node
 
 SPACING = {"blackboard": 20.0, "compact": 14.0, "shapes": 8.0}     # between lines that come in
 BAR = 14.0                                          # the thickness of the bar
+# Options that are not written out: what they say is seen from the shapes. An index stands in the name of the result.
+TOLD = re.compile(r"(?:^|, )(?:keepdims|shape|dtype|subscripts)=(?:\([^()]*\)|[^,]*)")
 OVERLAP = 16.0                                      # how far a pill lies on its card
 
 
@@ -99,8 +103,9 @@ def _words(node: Node, look: Look) -> tuple[Text, Text | None]:
     assert node.operation is not None
     if node.kind == "expression":
         kind = "pill" if look.style == "blackboard" else "tiny"
-        return Text(cut(node.expression or node.operation.sign, 24), kind), None
-    sign, options = node.operation.sign, node.operation.options
+        return Text(abridged(node.expression or node.operation.sign, 24), kind), None
+    sign, options = node.operation.sign, TOLD.sub("", node.operation.options)
+    options = "" if options.startswith("[") else options
     kind = "tiny" if look.style == "compact" else "pill" if options else "sign" if len(sign) == 1 else "word"
     return Text(cut(sign), kind), Text(cut(options, 24), "option") if options else None
 

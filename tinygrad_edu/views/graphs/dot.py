@@ -18,8 +18,8 @@ from collections.abc import Iterator
 from html import escape
 from typing import TYPE_CHECKING
 
+from ...colours import TOKENS
 from ..drawing.letters import visible
-from ..drawing.tokens import TOKENS
 from .captions import about, trouble
 from .dot_labels import FONT, Html, disc, gate, heading, note, of_node, position
 from .looks import Look, look_of, magnitude, thickness
@@ -37,7 +37,7 @@ GAPS = {"blackboard": (0.28, 0.3), "compact": (0.2, 0.35), "shapes": (0.1, 0.25)
 Attributes = dict[str, str | float | None]
 
 
-def dot_of(description: Description, *, show: str = "auto", style: str = "auto", direction: str = "right") -> str:
+def dot_of(description: Description, *, show: str = "auto", style: str = "auto", direction: str = "auto") -> str:
     """A graph in DOT.
 
     Args:
@@ -45,7 +45,7 @@ def dot_of(description: Description, *, show: str = "auto", style: str = "auto",
         show: "values", "gradients", "both", "shapes", or "auto": both if there can be gradients.
         style: "blackboard" (a card for each value and a disc for each operation), "compact" (a line of text each),
             "shapes" (signs and short names only), or "auto": what fits the number of nodes.
-        direction: where values flow to, "right" or "down".
+        direction: where values flow to, "right" or "down"; "auto" for down where the picture would be too wide.
     Returns: text, the same on every run, with colours for light paper.
     Raises: ArgumentError for other settings.
     """
@@ -54,7 +54,7 @@ def dot_of(description: Description, *, show: str = "auto", style: str = "auto",
 
 
 def graphviz_of(description: Description, *, show: str = "auto", style: str = "auto",
-                direction: str = "right") -> Digraph:
+                direction: str = "auto") -> Digraph:
     """The same as a `graphviz.Digraph`, whose `source` is what `dot_of` gives, and to which more can be added."""
     from graphviz import Digraph
     look = look_of(description, show, style, direction)

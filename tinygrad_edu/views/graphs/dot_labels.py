@@ -15,10 +15,11 @@ from __future__ import annotations
 
 from html import escape
 
+from ...colours import TOKENS
 from ..drawing.letters import cut, math_runs, visible
 from ..drawing.numbers import count
-from ..drawing.tokens import TOKENS
 from . import captions
+from .abridging import abridged, title
 from .looks import Look
 from .model import Edge, Module, Node, Operation, Value
 
@@ -111,8 +112,8 @@ def _framed(node: Node, inside: Html) -> Html:
 
 def _name(node: Node) -> str:
     """The strip: name and shape; of a folded module what it is, and how much is in it."""
-    said = f"▸ {node.title}" if node.kind == "module" else node.title
-    name = text(cut(said, LONGEST), 12, bold=True) if node.kind == "module" else mathematics(cut(said, LONGEST), 13)
+    said = cut(f"▸ {node.title}", LONGEST) if node.kind == "module" else title(node, LONGEST)
+    name = text(said, 12, bold=True) if node.kind == "module" else mathematics(said, 13)
     beside = [captions.shape(node.value)] if node.value is not None else []
     beside += [f"{count(node.count)} folded"] if node.kind == "module" else []
     beside += [f"×{node.repeats}"] if node.repeats > 1 else []
@@ -166,7 +167,7 @@ def badge(said: str) -> Html:
 
 def _line(node: Node, look: Look) -> list[str]:
     """name = value, the gradient below it; at the left the sign of the operation."""
-    name = cut(node.title, LONGEST)
+    name = title(node, LONGEST)
     pieces = [mathematics(name, 11)]
     if look.only_shapes and node.value is not None:
         pieces.append(note(captions.shape(node.value)))
@@ -192,7 +193,7 @@ def _shape_only(node: Node) -> Html:
         pill = _pill(node.operation, 9)
         return _table(_cell(pill), BORDER=1, COLOR=COLOURS["result"], STYLE="ROUNDED", CELLPADDING=2) \
             if node.is_root else pill
-    return _framed(node, _table(_cell(text(cut(node.title, 12), 8)), CELLPADDING=2))
+    return _framed(node, _table(_cell(text(title(node, 12), 8)), CELLPADDING=2))
 
 
 # -- operations, edges, modules ---------------------------------------------------------------------------------------
@@ -223,7 +224,7 @@ def gate(edge: Edge) -> Html:
     broadcasting did.
     """
     formula, by = captions.gate(edge)
-    lines = [mathematics(cut(formula, LONGEST), 11)] if formula else []
+    lines = [mathematics(abridged(formula, LONGEST), 11)] if formula else []
     lines += [text(by, 10, bold=True)] if by else []
     rows = [_cell("<BR/>".join(lines), BORDER=1, STYLE="ROUNDED", COLOR=COLOURS["grad"], BGCOLOR=COLOURS["surface"],
                   CELLPADDING=3)] if lines else []

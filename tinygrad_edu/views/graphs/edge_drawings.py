@@ -7,7 +7,7 @@ Read `gates.py`, `ribbons.py` and `labels.py` before this file and `svg.py` afte
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from itertools import pairwise
 from textwrap import wrap
@@ -19,13 +19,14 @@ from .captions import about
 from .cards import Card
 from .gates import Gate
 from .inscriptions import Text, inscribed
-from .labels import Ground, placed
+from .labels import ALONG, Ground, placed
 from .leaving import fanned
 from .looks import Look
 from .model import Description, Edge
 from .ribbons import APART, Traced, plainly_drawn, traced
 
 NOTE_LETTERS = 20                                   # in one line of a note
+FEW = 3                                             # gradients that come to one node, each with its number beside it
 
 
 def edges_drawn(description: Description, layout: Layout, cards: dict[str, Card], gates: dict[str, Gate], look: Look,
@@ -70,10 +71,11 @@ def _labels(description: Description, layout: Layout, gates: dict[str, Gate], lo
     if look.style != "blackboard":
         return labels
     ground = _ground(layout, gates, drawn)
+    flowing = Counter(each.edge.source for each in drawn if each.back is not None)
     for each in drawn:
         if each.back is not None:
             labels[each.edge.id] += _contribution(each, ground, look, layout.gates.get(each.edge.id),
-                                                  layout.boxes[each.edge.source])
+                                                  layout.boxes[each.edge.source], flowing[each.edge.source] > FEW)
     for each in drawn:
         if each.edge.note:
             labels[each.edge.id] += _note(each, ground, look)
@@ -100,15 +102,16 @@ def _ground(layout: Layout, gates: dict[str, Gate], drawn: list[Traced]) -> Grou
 
 
 def _contribution(drawn: Traced, ground: Ground, look: Look, gate: Rectangle | None,
-                  source: Rectangle) -> Iterator[Markup]:
-    """The number that flows into the argument: beside the arrowhead, outside the bend."""
+                  source: Rectangle, is_crowded: bool) -> Iterator[Markup]:
+    """The number that flows into the argument: beside the arrowhead, outside the bend; where many meet, at the gate."""
     flow, back = drawn.edge.flow, drawn.back
     if flow is None or back is None or not flow.is_number:
         return
     written = inscribed(flow, "bold", "flow-value")
     gap = max(drawn.widths[1] / 2 + 4, 0.55 * head_size(drawn.widths[1]) + 1)
     sides = (-(gap + 6), gap) if _leads_down(drawn, source, look) else (gap, -(gap + 6))
-    where = placed(ground, back, written.width - 4, 13, sides, look.is_flat, gate=gate)
+    along = () if is_crowded and gate else ALONG
+    where = placed(ground, back, written.width - 4, 13, sides, look.is_flat, along, gate)
     if where:
         yield written.drawn(where.centre.x, where.centre.y + 5, "middle")
 

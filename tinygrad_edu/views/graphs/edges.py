@@ -51,6 +51,7 @@ def _edge(target: str, node: Tensor, argument: Argument, wanted: Container[Tenso
         argument=f"{op.many}[{position}]" if op.many else op.input_names[position],
         ordered=len(node.inputs) > 1 and (op.foreign or op.name not in SYMMETRIC), wanted=is_wanted,
         formula=local.formula if local else None, spoken=local.spoken if local else None,
+        short=local.short if local else "",
         is_factor=local.is_factor if local else False, local=local.value if local else None,
         arriving=flow.arriving if flow else None, flow=flow.flow if flow else None,
         note=part or _note(node, x, flow, is_wanted))
@@ -81,7 +82,7 @@ def _summed(given: tuple[int, ...], shape: tuple[int, ...]) -> str:
     """`6×3 → 3: sum of 6 rows (axis 0)`."""
     added = len(given) - len(shape)
     axes = [i for i, n in enumerate(given) if i < added or (shape[i - added] == 1 and n != 1)]
-    if not axes:                                            # leading axes of length 1
+    if all(given[i] == 1 for i in axes):                    # nothing is added up
         return f"{shape_text(given, 'scalar')} → {shape_text(shape, 'scalar')}"
     what = f"{count(int(np.prod([given[i] for i in axes])))} "
     if shape == () or len(axes) == len(given):

@@ -1,24 +1,27 @@
 """Flows: a backward pass for the picture alone, with what flows along each edge. It touches no `.grad`.
 
-    flows_of(roots, seeds)      gradients of tensors, and what arrives and flows at each edge, summarised
+    flows_of(seeds, shown)      gradients of tensors, and what arrives and flows at each edge, summarised
+    observed(seeds, observe)    the pass itself, for whoever looks on
 
 It runs the steps of `core/backprop.py`, so that the picture shows what `backward()` did, masks and hooks included.
 """
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Callable, Container, Mapping
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
 from ...core import values
 from ...core.backprop import Plan, steps
-from ...core.passes import seed_of
-from ...core.tensors import Tensor
+from ...core.passes import all_finite, seed_of
+from ...core.tensors import Tensor, extra_of
 from ...core.walk import made_from
 from .model import Value
 from .summaries import summary
+
+T = TypeVar("T")
 
 
 class Flow(NamedTuple):
@@ -53,12 +56,6 @@ class Flows:
             if step.rule is not None and step.node in shown:
                 self.edges[step.node, step.position] = Flow(
                     self._summary(step.arriving), self._summary(step.summed), np.shape(step.contribution))
-
-    @property
-    def is_finite(self) -> bool:
-        """Whether the gradients of all leaves are finite."""
-        totals = self._plan.totals
-        return all(values.is_finite(totals[leaf]) for leaf in self._plan.leaves if leaf in totals)
 
     def gradient(self, t: Tensor) -> Value | None:
         """The gradient of a tensor; None if the pass does not lead there, or for several results."""
@@ -96,11 +93,26 @@ def flows_of(seeds: dict[Tensor, Any], shown: Container[Tensor]) -> Flows:
 
     Raises: ChangedValueError if a value that a rule needs was assigned since.
     """
-    results, leaves = made_from(seeds, needing_gradient=True)
-    with np.errstate(all="ignore"):
-        found = Flows(Plan(results, leaves, dict(seeds)))
+    def observe(plan: Plan) -> Flows:
+        found = Flows(plan)
         found.run(shown)
-        if not found.is_finite:
-            found = Flows(Plan(results, leaves, dict(seeds), careful=True))             # as `backward()` does
-            found.run(shown)
+        return found
+
+    return observed(seeds, observe)
+
+
+def observed(seeds: Mapping[Tensor, Any], observe: Callable[[Plan], T]) -> T:
+    """A pass from these seeds as `backward()` makes it: again, carefully, where a gradient is not finite.
+
+    Args:
+        observe: goes through `steps(plan)`, and gives what it keeps of them.
+    Returns: what it kept of the pass that counts.
+    """
+    results, leaves = made_from(seeds, needing_gradient=True)
+    hooked = any(extra_of(node).hooks for node in (*results, *leaves))
+    with np.errstate(all="ignore"):
+        plan = Plan(results, leaves, dict(seeds), careful=hooked)           # a hook is called once in a pass
+        found = observe(plan)
+        if not hooked and not all_finite(plan):
+            found = observe(Plan(results, leaves, dict(seeds), careful=True))
     return found

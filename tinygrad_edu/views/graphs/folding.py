@@ -173,20 +173,22 @@ def _through(inner: Edge, outer: Edge) -> Edge:
     if is_one:
         return replace(inner, arriving=outer.arriving, note=note)
     if not (inner.is_factor and outer.is_factor and inner.formula and outer.formula):
-        return replace(inner, formula=None, spoken=None, is_factor=False, local=None, arriving=outer.arriving,
-                       note=note)
+        return replace(inner, formula=None, spoken=None, short="", is_factor=False, local=None,
+                       arriving=outer.arriving, note=note)
     if inner.formula == "1":
-        formula, spoken = outer.formula, outer.spoken
+        formula, spoken, short = outer.formula, outer.spoken, outer.short
     else:
         formula = f"{_factor(outer.formula)} · {_factor(inner.formula)}"
+        short = f"{_factor(outer.short or outer.formula)} · {_factor(inner.short or inner.formula)}"
+        short = "" if short == formula else short
         spoken = f"{outer.spoken} times {inner.spoken}"
     numbers = [each.local.elements for each in (inner, outer) if each.local and each.local.is_number]
     local = summary(numbers[0][0] * numbers[1][0]) if len(numbers) == 2 and numbers[0] and numbers[1] else None
-    return replace(inner, formula=formula, spoken=spoken, local=local, arriving=outer.arriving, note=note)
+    return replace(inner, formula=formula, spoken=spoken, short=short, local=local, arriving=outer.arriving, note=note)
 
 
 def _factor(formula: str) -> str:
-    return f"({formula})" if is_sum(formula) or formula.startswith("−") else formula
+    return f"({formula})" if is_sum(formula) or formula.startswith("−") or " if " in formula else formula
 
 
 def is_sum(formula: str) -> bool:

@@ -2,7 +2,7 @@
 
 The formula of the local derivative stands above, `× number` below it; of an array the range of the numbers; and only
 the number where the formula is that number. A gradient that is not merely multiplied has the formula of what it becomes
-(`g Wᵀ`). Read `cards.py` before this file and `ribbons.py` after it.
+(`g Wᵀ`); long formulas stand there in their short form. Read `cards.py` before this file and `ribbons.py` after it.
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from ..drawing.letters import fitted
 from ..drawing.svg import Markup, joined, rect
 from ..layouts.model import Rectangle
+from .abridging import abridged
 from .inscriptions import KINDS, Inscription, Text, inscribed, summary
 from .looks import Look, is_troubled
 from .model import Edge, Value
 
-WIDEST = 150.0                                      # of a formula; a longer one is cut in the middle
+WIDEST, MOST = 180.0, 26                            # pixels and letters of a formula; a longer one is abridged
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,8 @@ def gate_of(edge: Edge, look: Look) -> Gate | None:
     """The gate of an edge along which a gradient flowed; None where there is none, or no room for one."""
     if edge.flow is None or not look.gradients or look.style == "shapes":
         return None
-    factor = _factor(edge.local, look) if edge.is_factor and edge.local is not None else None
+    has_factor = edge.is_factor and edge.local is not None and edge.local.size > 0
+    factor = _factor(edge.local, look) if has_factor and edge.local else None
     if look.style == "compact":
         return Gate(None, factor, round(factor.width + 10), 20) if factor else None
     formula = _formula(edge)
@@ -56,10 +58,10 @@ def gate_of(edge: Edge, look: Look) -> Gate | None:
 
 
 def _formula(edge: Edge) -> Text | None:
-    if not edge.formula:
+    if not edge.formula or edge.short in ("…", "[…]"):
         return None
     role = KINDS["math"]
-    return Text(fitted(edge.formula, WIDEST, role.size, role.font), "math")
+    return Text(fitted(abridged(edge.short or edge.formula, MOST), WIDEST, role.size, role.font), "math")
 
 
 def _factor(local: Value, look: Look) -> Inscription | None:

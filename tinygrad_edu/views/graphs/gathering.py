@@ -131,25 +131,36 @@ class Gathering:
         return self.members[-1].id
 
     def _array(self, node: Tensor, index: int, x: np.ndarray[Any, Any]) -> str:
-        """The node of an array. The library copies what may change, so equal arrays of one name are one array."""
+        """The node of an array. The library copies what may change, so equal arrays of one name are one array.
+
+        So are equal examples of which one has no name: within layers, the user's names are not known.
+        """
         known = self._arrays.get(id(x))
         if known is not None:
             return known
         name = array_name(node, index)
-        key = (name, x.dtype, x.shape, x.tobytes()) if name and x.size <= LARGE else id(x)
-        if key not in self._arrays:
-            self._arrays[key] = found = self._new(x)
-            if name:
-                self.array_names[found] = name
-        self._arrays[id(x)] = self._arrays[key]
+        contents = (x.dtype, x.shape, x.tobytes()) if x.size <= LARGE else (id(x),)
+        named, any_one, unnamed = (name, *contents), ("any", *contents), ("unnamed", *contents)
+        keys: list[Any] = [named] * bool(name)
+        if _is_example(x):
+            keys += [unnamed] if name else [any_one]
+        found = next((self._arrays[key] for key in keys if key in self._arrays), None) or self._new(x)
+        if name:
+            self.array_names.setdefault(found, name)
+        self._arrays.update(dict.fromkeys([id(x), any_one, named if name else unnamed], found))
         self._held.append(x)
-        return self._arrays[key]
+        return found
 
     def _name(self, member: str, node: Tensor, index: int) -> None:
         """The variable that a leaf is called by where it is used first, in case it has no other name."""
         name = array_name(node, index)
         if name:
             self.array_names[member] = name
+
+
+def _is_example(x: np.ndarray[Any, Any]) -> bool:
+    """Whether an array can be told from others by its contents: it is not all one number, nor of whole numbers."""
+    return bool(x.dtype.kind == "f" and x.size > 1 and (x != x.flat[0]).any() and (x % 1 != 0).any())
 
 
 def _owner(array: np.ndarray[Any, Any]) -> Any:

@@ -11,13 +11,11 @@ filters do; each form has a file of its own.
 
 from __future__ import annotations
 
-import base64
 import difflib
 import os
 import weakref
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from html import escape
 from pathlib import Path
 from sys import _getframe
 from typing import TYPE_CHECKING, Any
@@ -33,6 +31,8 @@ from .titles import Site
 
 if TYPE_CHECKING:
     from graphviz import Digraph
+
+    from .animation import Animation
 
 SHOWN = ("auto", "values", "gradients", "both", "shapes")
 STYLES = ("auto", "blackboard", "compact", "shapes")
@@ -157,29 +157,29 @@ class Graph:
     def __repr__(self) -> str:
         return f"<Graph of {len(self.nodes)} nodes and {len(self.edges)} edges: {self.title}>"
 
-    def svg(self, *, theme: Any = "auto", direction: str = "right", engine: Any = "auto") -> str:
+    def svg(self, *, theme: Any = "auto", direction: str = "auto", engine: Any = "auto") -> str:
         """The picture as SVG.
 
         Args:
             theme: "light", "dark", or "auto" for what the page around it has.
-            direction: where values flow to, "right" or "down".
+            direction: where values flow to, "right" or "down"; "auto" for down where the picture would be too wide.
             engine: what places the nodes: "dot", "pygraphviz", "layered", or "auto" for the first that there is.
         """
         from .svg import svg_of
         return svg_of(self.description, show=self.shown, style=self._style, direction=direction, theme=theme,
                       engine=engine)
 
-    def to_dot(self, *, direction: str = "right") -> str:
+    def to_dot(self, *, direction: str = "auto") -> str:
         """The graph in DOT, the language of Graphviz."""
         from .dot import dot_of
         return dot_of(self.description, show=self.shown, style=self._style, direction=direction)
 
-    def to_graphviz(self, *, direction: str = "right") -> Digraph:
+    def to_graphviz(self, *, direction: str = "auto") -> Digraph:
         """The graph as a `graphviz.Digraph`."""
         from .dot import graphviz_of
         return graphviz_of(self.description, show=self.shown, style=self._style, direction=direction)
 
-    def to_mermaid(self, *, direction: str = "right") -> str:
+    def to_mermaid(self, *, direction: str = "auto") -> str:
         """The graph as a Mermaid flowchart."""
         from .mermaid import mermaid_of
         return mermaid_of(self.description, show=self.shown, style=self._style, direction=direction)
@@ -203,19 +203,33 @@ class Graph:
         found = from_json(text)
         return cls(found.description, shown=found.shown, style=found.style)
 
-    def save(self, path: str | os.PathLike[str], *, theme: Any = "auto", direction: str = "right",
+    def save(self, path: str | os.PathLike[str], *, theme: Any = "auto", direction: str = "auto",
              engine: str = "auto", **options: Any) -> Path:
         """Write the picture to a file: .svg, .html, .png, .pdf, .dot, .mmd or .json, as the name ends."""
         from .saving import save
         return save(self.description, path, show=self.shown, style=self._style, direction=direction, theme=theme,
-                    engine=engine, **options)
+                    engine=engine, recorded=self._recorded, **options)
+
+    def animate(self, *, theme: Any = "auto", direction: str = "auto", engine: Any = "auto",
+                speed: float = 1.0) -> Animation:
+        """Values flow forward, then gradients back: a picture that plays, for notebooks, slides and pages.
+
+        Args:
+            theme, direction, engine: as in `svg`.
+            speed: 2 for twice as fast.
+        Returns: an `Animation`: `.svg`, `.save("flow.svg")`, `.save("flow.html")`.
+        """
+        from .animation import animated
+        return animated(self.description, show=self.shown, style=self._style, direction=direction, theme=theme,
+                        engine=engine, speed=speed)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        """What notebooks show: an image in HTML, which shows in untrusted ones, too; the SVG; the text tree."""
-        svg = self.svg()
-        data = base64.b64encode(svg.encode()).decode()
-        image = f'<img alt="graph: {escape(self.title)}" src="data:image/svg+xml;base64,{data}">'
-        return {"text/html": image, "image/svg+xml": svg, "text/plain": str(self)}
+        """What notebooks show: a picture in trusted and untrusted ones, a page to explore where scripts run; text."""
+        from .looks import look_of
+        from .page import bundle_of
+        look = look_of(self.description, self.shown, self._style, "auto")
+        return bundle_of(self.description, recorded=self._recorded, show=self.shown, style=self._style,
+                         direction=look.direction)
 
     def __eq__(self, other: object) -> bool:
         """Whether both show the same."""

@@ -112,6 +112,8 @@ def summary(value: Value, looks: str, most: float = 150) -> Inscription:
         return Text(f"{count(value.size - value.zeros)} of {count(value.size)} True", "label", looks)
     if value.minimum is None or value.maximum is None:
         return Text("–", "label", looks)
+    if value.minimum == value.maximum:
+        return Text(number(value.minimum), "label", looks)
     return Text(number_range(value.minimum, value.maximum), "label", looks)
 
 

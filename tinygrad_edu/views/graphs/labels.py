@@ -122,6 +122,8 @@ def _around(gate: Rectangle, width: float, height: float) -> Iterator[Rectangle]
     yield Rectangle(x - width / 2, gate.y - height - 4, width, height)
     yield Rectangle(gate.x - width - 5, gate.y - 4, width, height)
     yield Rectangle(gate.x - width - 5, gate.y + gate.height - height + 4, width, height)
+    yield Rectangle(gate.x + gate.width + 5, gate.y - 4, width, height)
+    yield Rectangle(gate.x + gate.width + 5, gate.y + gate.height - height + 4, width, height)
 
 
 def _squares(rectangle: Rectangle) -> Iterator[tuple[int, int]]:

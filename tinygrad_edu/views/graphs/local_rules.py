@@ -18,8 +18,8 @@ from ...core import values
 from ...core.ops import item
 from ...core.rules import Rule, registry
 from ...core.tensors import Tensor
-from ..expressions import WRITTEN_OUT, _Builder
-from ..notation import PRODUCT, Notation
+from ..expressions import WRITTEN_OUT, Builder
+from ..notation import PRODUCT, Form, Notation, notation_of
 from ..plain_text import PlainText
 from ..recorded_rules import Part, RecordedRule, recorded_rule
 from ..spoken import END, Words
@@ -31,6 +31,7 @@ from .titles import Titles
 
 SHORT, SHORTER = 18, 12     # letters of an expression that may stand where a name would; of the result itself
 SHORTEST = 7                # … of the result, in a rule that is shortened
+LONGEST_SIGN = 5            # letters of an operation that stand for its result
 READABLE = 16               # letters of a formula that is not shortened
 LONGEST = 10**6             # operations in one line
 # Selections (see `core/backprop.py`) that work on each element alone all the same.
@@ -75,18 +76,19 @@ class LocalRules:
         shape = np.shape(values.settle(np.asarray(getattr(record.result, "_value", record.result))))
         is_summed = shape != x.shape
         factor = self._is_factor(node)
-        tree = self._tree(node, record, factor)
-        if factor:
-            tree = simplified(tree)
-        if is_summed and factor:
-            tree = self._g() if _is_one(tree) else Apply(registry["multiply"], (self._g(), tree), {}, node)
+        tree = self._rule(node, record, factor, is_summed)
         text, words = GateText().write(tree, PRODUCT if is_summed else 0), Words().write(tree, PRODUCT * is_summed)
         while words.endswith(END):
             words = words.removesuffix(END).rstrip()
         if is_summed:
             text, words = f"Σ {text}", f"the sum of {words}"
+        is_long = len(text) > READABLE or "(" in text or "[" in text
+        short = text
+        if is_long:
+            brief = self._rule(node, record, factor, is_summed, is_brief=True)
+            short = short_rule(brief, is_summed, node._op.name if factor and len(node.inputs) == 1 else "")
         return Local(text, " ".join(words.split()), factor and not is_summed,
-                     self._value(node, record) if factor else None)
+                     self._value(node, record) if factor else None, "" if short == text else short)
 
     def _is_factor(self, node: Tensor) -> bool:
         op = node._op
@@ -102,19 +104,29 @@ class LocalRules:
 
     # -- the expression ---------------------------------------------------------------------------------------------
 
-    def _tree(self, node: Tensor, record: RecordedRule, factor: bool) -> Expression:
+    def _rule(self, node: Tensor, record: RecordedRule, factor: bool, is_summed: bool,
+              is_brief: bool = False) -> Expression:
+        """A rule as it is written: of a factor without the g that it is multiplied with."""
+        tree = self._tree(node, record, factor, is_brief)
+        if factor:
+            tree = simplified(tree)
+        if is_summed and factor:
+            tree = self._g() if _is_one(tree) else Apply(registry["multiply"], (self._g(), tree), {}, node)
+        return tree
+
+    def _tree(self, node: Tensor, record: RecordedRule, factor: bool, is_brief: bool) -> Expression:
         given: dict[Tensor, Expression] = {}
         path = self._path_of(node)
         for g in record.g if isinstance(record.g, tuple) else (record.g,):
             given[g] = Literal(1) if factor else Name((g.name or "g").replace("g", self._g().text, 1))
         for stand_in, meant in record.stand_ins.items():
-            given[stand_in] = self._called(node, stand_in, meant, path)
+            given[stand_in] = self._called(node, meant, path, is_brief)
         result = record.result
         if result.__class__ is not Tensor:
             return Literal(result) if np.ndim(result) == 0 else Array(np.asarray(result))
         if result in given:
             return given[result]
-        builder = _Builder(result, given, None, False, None, False, LONGEST, {})
+        builder = Builder(result, given, None, False, None, False, LONGEST, {})
         builder.taken |= self._names                        # for the names of lines, which are written out below
         found = builder.expressed()
         if not found.lines:
@@ -124,7 +136,7 @@ class LocalRules:
             inline[name] = _mapped(line, lambda each: inline.get(getattr(each, "text", ""), each))
         return _mapped(found.result, lambda each: inline.get(getattr(each, "text", ""), each))
 
-    def _called(self, node: Tensor, stand_in: Tensor, meant: Any, path: str) -> Expression:
+    def _called(self, node: Tensor, meant: Any, path: str, is_brief: bool) -> Expression:
         """An argument, or the result, by its name or expression; else by the name that the operation has for it."""
         if isinstance(meant, Part):
             return Name(meant.name)
@@ -138,6 +150,12 @@ class LocalRules:
         is_free = letter not in self._names
         if isinstance(found, (Apply, Total)):
             text = PlainText().write(found)
+            if is_brief and meant is node and len(text) > SHORTEST:
+                notation = notation_of(node._op, node.options, len(node.shape))
+                if notation.form is Form.CALL:
+                    return Name(notation.sign if len(notation.sign) <= LONGEST_SIGN else letter)    # 1 − tanh²
+            if is_brief and meant is not node and not is_free and len(text) > SHORTER and len(node.inputs) == 1:
+                return Name("input")                                    # 1 if input > 0
             if "…" in text or (is_free and len(text) > (SHORTER if meant is node else SHORT)):
                 found = None
         if found is None:

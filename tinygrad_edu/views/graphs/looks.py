@@ -2,6 +2,7 @@
 
     Look            the settings
     look_of         the settings for one description: "auto" becomes what fits
+    direction_of    where values flow to, if nobody says so: down in pictures that would be too wide
     thickness       how thick the ribbon of a gradient is
     is_troubled     whether a value holds NaN or an infinity
 
@@ -10,6 +11,7 @@ Read `model.py` before this file and `cards.py` after it.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Literal
 
@@ -20,6 +22,9 @@ from .model import Description, Value
 Styles = Literal["auto", "blackboard", "compact", "shapes"]
 
 MOST_CARDS, MOST_LINES = 40, 400                    # nodes that are drawn as cards; as single lines of text
+# Of a picture that flows to the right, estimated: a card, what is between cards, and the same with gates.
+PITCH = {"blackboard": (145.0, 70.0, 155.0), "compact": (100.0, 60.0, 120.0), "shapes": (22.0, 28.0, 28.0)}
+WIDER, WIDEST = 1.2, 1750.0                         # cards of arrays; a picture that still flows to the right
 THIN, RANGE, POWER = 2.0, 7.0, 0.7                  # a ribbon is 2 to 9 pixels wide
 
 
@@ -59,14 +64,33 @@ def look_of(description: Description, show: str, style: str, direction: str) -> 
     """
     _check("show", show, ("auto", "values", "gradients", "both", "shapes"))
     _check("style", style, ("auto", "blackboard", "compact", "shapes"))
-    _check("direction", direction, ("right", "down"))
+    _check("direction", direction, ("auto", "right", "down"))
     if show == "auto":
         show = "both" if any(node.gradient_is != "not wanted" for node in description.nodes) else "values"
     if style == "auto":
         count = len(description.nodes)
         style = "blackboard" if count <= MOST_CARDS else "compact" if count <= MOST_LINES else "shapes"
-    return Look(values=show in ("values", "both"), gradients=show in ("gradients", "both"), style=style,
-                direction="down" if direction == "down" else "right", largest=_largest(description))
+    gradients = show in ("gradients", "both")
+    flows: Direction = "down" if direction == "down" else "right"
+    return Look(values=show in ("values", "both"), gradients=gradients, style=style,
+                direction=direction_of(description, style, gradients) if direction == "auto" else flows,
+                largest=_largest(description))
+
+
+def direction_of(description: Description, style: str, gradients: bool) -> Direction:
+    """Where values flow to: "right" if such a picture fits a page, else "down", if that one is narrower.
+
+    Both widths are estimated from the number of nodes on the longest way, and of those in one rank.
+    """
+    card, between, with_gates = PITCH[style]
+    if any(node.value is not None and not node.value.is_number for node in description.nodes):
+        card *= WIDER
+    ranks = dict.fromkeys((node.id for node in description.nodes), 0)
+    for edge in reversed(description.edges):                # from the result on: by then a target has its rank
+        ranks[edge.source] = max(ranks[edge.source], ranks[edge.target] + 1)
+    widest = max(Counter(ranks.values()).values(), default=0)
+    flat = (max(ranks.values(), default=0) + 1) * (card + (with_gates if gradients else between))
+    return "down" if flat > WIDEST and widest * (card + 28) < flat else "right"
 
 
 def _check(what: str, given: str, choices: tuple[str, ...]) -> None:

@@ -15,10 +15,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ..drawing.letters import cut, visible
+from ...colours import TOKENS
+from ..drawing.letters import visible
 from ..drawing.numbers import count
-from ..drawing.tokens import TOKENS
 from . import captions
+from .abridging import abridged, title
 from .looks import Look, look_of, thickness
 from .model import Description, Edge, Module, Node, Operation, Value
 from .nested import nested
@@ -41,7 +42,7 @@ CLASSES = {                                         # fill, line, and what else
 UNSAFE = re.compile(r"(?!-\d)[^\w =+×·−…,.]|_|^[\W\d]|(?<=www)\.", re.IGNORECASE)      # "1." at the start is a list
 
 
-def mermaid_of(description: Description, *, show: str = "auto", style: str = "auto", direction: str = "right") -> str:
+def mermaid_of(description: Description, *, show: str = "auto", style: str = "auto", direction: str = "auto") -> str:
     """A graph as a Mermaid flowchart.
 
     Args:
@@ -116,7 +117,7 @@ def _sign(operation: Operation) -> str:
 
 def _words(node: Node, look: Look) -> list[str]:
     """The lines of a label."""
-    name = cut(node.title, LONGEST)
+    name = title(node, LONGEST)
     if look.style == "shapes":
         return [_sign(node.operation) if node.operation else name]
     if look.style == "compact" and node.operation is not None:
@@ -163,7 +164,7 @@ def _words_on(edge: Edge, look: Look) -> list[str]:
         return [which, edge.note]
     formula, by = captions.gate(edge)
     warned = "!! " if captions.trouble(edge.flow) else ""
-    return [which, cut(formula, LONGEST), by, f"← {warned}{captions.short(edge.flow)}", edge.note]
+    return [which, abridged(formula, LONGEST), by, f"← {warned}{captions.short(edge.flow)}", edge.note]
 
 
 # -- the language -----------------------------------------------------------------------------------------------------

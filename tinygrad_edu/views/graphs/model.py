@@ -147,6 +147,7 @@ class Edge:
         wanted: whether a gradient can flow along it.
         formula: the local derivative in mathematics ("x", "1 − y²", "g Wᵀ" for tensors); None if it is not known.
         spoken: the same in words.
+        short: the formula in few letters, where it has many: what stands on the gate; else "".
         is_factor: whether the contribution is `arriving × local`, elementwise; else `formula` is what it becomes.
         local: the local derivative, if it is a number or an array of the result's shape (of the argument's, where the
             result is a number); else None.
@@ -165,6 +166,7 @@ class Edge:
     wanted: bool = False
     formula: str | None = None
     spoken: str | None = None
+    short: str = ""
     is_factor: bool = False
     local: Value | None = None
     arriving: Value | None = None

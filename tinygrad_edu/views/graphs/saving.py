@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal
 
@@ -32,7 +31,8 @@ PICTURE = ("show", "style", "direction")            # settings of every form tha
 
 
 def save(description: Description, path: str | os.PathLike[str], *, show: str = "auto", style: str = "auto",
-         direction: str = "right", theme: Theme = "auto", engine: str = "auto", scale: float = 2.0) -> Path:
+         direction: str = "auto", theme: Theme = "auto", engine: str = "auto", scale: float = 2.0,
+         recorded: Description | None = None) -> Path:
     """Write a graph to a file, in the form that the ending of its name says.
 
     Args:
@@ -42,6 +42,7 @@ def save(description: Description, path: str | os.PathLike[str], *, show: str = 
         theme: "light", "dark", or "auto": SVG and HTML follow the reader's theme, PNG and PDF are light.
         engine: what places the nodes; see `layouts.choosing`.
         scale: pixels of a PNG for each pixel of the picture.
+        recorded: the graph with all modules open, so that a page can unfold those that are folded.
     Returns: the path.
     Raises: ArgumentError for another ending or setting, MissingExtraError if nothing is installed that makes PNG or
         PDF, DataError if the file cannot be written.
@@ -56,7 +57,8 @@ def save(description: Description, path: str | os.PathLike[str], *, show: str = 
         raise ArgumentError(f'save(theme={theme!r}): expected "auto", "light" or "dark".')
     if not 0 < scale <= 20:
         raise ArgumentError(f"save(scale={scale!r}): expected a number above 0, at most 20.")
-    settings = {"show": show, "style": style, "direction": direction, "theme": theme, "engine": engine, "scale": scale}
+    settings = {"show": show, "style": style, "direction": direction, "theme": theme, "engine": engine, "scale": scale,
+                "recorded": recorded}
     content = writer(description, settings)
     return write_whole(path, content if isinstance(content, bytes) else content.encode())
 
@@ -78,8 +80,10 @@ def _drawn(kind: Kind, description: Description, settings: Settings) -> bytes:
 
 
 def _html(description: Description, settings: Settings) -> str:
-    page: str = import_module(".page", __package__).page_of(description, **_with(settings, "theme", "engine"))
-    return page
+    from .page import page_of
+    if settings["direction"] == "auto":                 # on narrow screens a page flows down anyway
+        settings = settings | {"direction": "right"}
+    return page_of(description, **_with(settings, "theme", "engine", "recorded"))
 
 
 def _json(description: Description, settings: Settings) -> str:

@@ -16,7 +16,7 @@ from ...core.rules import Op
 from ...core.tensors import Tensor
 from ..notation import HOLDERS, Form, Notation, notation_of
 from ..plain_text import PlainText, index_text
-from ..printers import _is_usual
+from ..printers import is_usual
 from .model import Operation
 
 LONGEST_INDEX = 8               # letters of an index that is a sign itself: "[:, 0]"
@@ -47,7 +47,7 @@ def operation_of(node: Tensor) -> Operation:
         return Operation(name=op.name, sign=f".{node._x1._op.results._fields[options['index']]}")
     found = () if op.name in HOLDERS else [
         f"{name}={_option(each)}" for name, each in options.items()
-        if name not in op.defaults or not _is_usual(each, op.defaults[name])]
+        if name not in op.defaults or not is_usual(each, op.defaults[name])]
     is_transpose = notation.form is Form.POSTFIX
     return Operation(name=op.name, sign=_sign(op, notation), options="" if is_transpose else _cut(", ".join(found)))
 

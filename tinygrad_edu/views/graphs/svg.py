@@ -35,10 +35,10 @@ from .telling import telling
 
 MARGIN, LEAST = 24.0, 360.0                         # around the graph; the least width, for the legend's sake
 GAPS = {"blackboard": (28.0, 48.0), "compact": (14.0, 40.0), "shapes": (10.0, 28.0)}   # beside, and between ranks
-WITH_GATES = 1.6                                    # times so far where there are gates between ranks
+WITH_GATES = {"right": 1.4, "down": 0.8}            # times so far where there are gates between ranks
 
 
-def svg_of(description: Description, *, show: str = "auto", style: str = "auto", direction: str = "right",
+def svg_of(description: Description, *, show: str = "auto", style: str = "auto", direction: str = "auto",
            theme: Theme = "auto", engine: Engine = "auto", legend: bool = True, prefix: str | None = None) -> str:
     """A graph as the text of an SVG.
 
@@ -46,7 +46,7 @@ def svg_of(description: Description, *, show: str = "auto", style: str = "auto",
         description: the graph.
         show: "values", "gradients", "both", "shapes", or "auto": both if there are gradients to show.
         style: "blackboard" (cards), "compact" (a line each), "shapes" (no text), or "auto": what fits the size.
-        direction: where values flow to, "right" or "down".
+        direction: where values flow to, "right" or "down"; "auto" for down where the picture would be too wide.
         theme: "light", "dark", or "auto": as the page and the reader have it.
         engine: what places the nodes; see `layouts.choosing`.
         legend: whether the marks are explained below.
@@ -72,7 +72,7 @@ class Scene(NamedTuple):
     layout: Layout
 
 
-def scene_of(description: Description, *, show: str = "auto", style: str = "auto", direction: str = "right",
+def scene_of(description: Description, *, show: str = "auto", style: str = "auto", direction: str = "auto",
              engine: Engine = "auto") -> Scene:
     """A description, measured and placed; the settings are those of `svg_of`."""
     look = look_of(description, show, style, direction)
@@ -116,7 +116,7 @@ def _picture(description: Description, cards: dict[str, Card], gates: dict[str, 
         frames=tuple(Frame(module.id, module.parent if module.parent in frames else None, heading_of(module))
                      for module in modules),
         direction=look.direction, spacing=SPACING[look.style], gap=gap,
-        rank_gap=rank_gap * WITH_GATES if gates else rank_gap)
+        rank_gap=rank_gap * WITH_GATES[look.direction] if gates else rank_gap)
 
 
 def picture_of(scene: Scene, parts: list[Markup], prefix: str, theme: Theme = "auto", has_legend: bool = True) -> str:

@@ -20,9 +20,9 @@ from ...core.backprop import ITEM
 from ...core.naming import SUBSCRIPTS
 from ...core.tensors import Tensor, extra_of
 from ...core.walk import by_number
-from ..expressions import WRITTEN_OUT, _Builder, _names
+from ..expressions import WRITTEN_OUT, Builder, names_for
 from ..plain_text import PlainText
-from ..program_names import _parsed
+from ..program_names import parsed
 from ..trees import Apply, Array, Cut, Expression, Literal, Name, Total
 from .clusters import Clusters
 from .gathering import Gathering
@@ -56,9 +56,8 @@ class Titles:
         self._sizes: dict[Tensor, int] = {}
         self._arrays = {id(given): Name(self._names[member]) for member, given in gathering.members
                         if given.__class__ is not Tensor and member in self._names}
-        tensors = {member for member, given in gathering.members if given.__class__ is Tensor}
         for each in (each for arguments in gathering.arguments.values() for each in arguments):
-            if each.given.__class__ is not Tensor and each.source in tensors:           # a part of an example, or all
+            if isinstance(each.given, np.ndarray) and each.given.ndim:     # a part of an example, or a copy of an array
                 name = gathering.parts.get(id(each.given)) or self._names.get(each.source)
                 self._arrays.update({id(each.given): Name(name)} if name else {})
         for node in gathering.arguments:
@@ -86,7 +85,7 @@ class Titles:
             name = extra_of(t).name
             if path and kinds[ids[t]] == "parameter" and t not in own and name is not None:
                 own[t] = name if name.startswith(f"{path}.") else f"{path}.{name}"
-        for t, name in _names(tensors, own).items():
+        for t, name in names_for(tensors, own).items():
             if (t._code, t._offset) != site or t in own or extra_of(t).name is not None:
                 self._names[ids[t]] = str(name)
 
@@ -143,9 +142,13 @@ class Titles:
                 if isinstance(tree, (Apply, Total)):
                     size += self._sizes[x]
         self._sizes[node] = size
-        builder = _Builder(node, given, None, False, None, False, LONGEST, {})
+        builder = Builder(node, given, None, False, None, False, LONGEST, {})
         builder.arrays.update(self._arrays)
-        return builder.expressed().result
+        found = builder.expressed().result
+        if any(found is each for each in given.values()) and len(node.inputs) == 2 and not node._op.many:
+            parts = (given.get(x) or self.operand(x, path) or DOTS for x in node.inputs)
+            return Apply(node._op, tuple(parts), {}, node)          # w·1, which is another node than w
+        return found
 
 
 def _is_one_of_several(t: Tensor) -> bool:
@@ -183,7 +186,7 @@ def _names_of_calls(gathering: Gathering) -> dict[str, str]:
 def only_argument(node: Tensor) -> str | None:
     """The variable in the expression `f(x)` that made a node."""
     position = node.position
-    called = _parsed(position.expression) if position is not None and position.expression else None
+    called = parsed(position.expression) if position is not None and position.expression else None
     if isinstance(called, ast.Call) and len(called.args) == 1 and isinstance(called.args[0], ast.Name):
         return called.args[0].id
     return None

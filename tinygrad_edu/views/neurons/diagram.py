@@ -12,8 +12,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from ...colours import TOKENS
 from ...errors import ArgumentError
-from ..drawing.tokens import TOKENS, Theme
+from ..drawing.tokens import Theme
 from .measures import Bias
 from .model import Network, Shown
 from .running import describe
@@ -59,8 +60,8 @@ class NeuronDiagram:
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         """One picture for every kind of notebook: as an image in HTML, which also untrusted ones show; SVG; text."""
-        from .saving import image_of
-        return {"text/html": image_of(self), "image/svg+xml": self.svg(), "text/plain": str(self)}
+        from .saving import bundle_of
+        return bundle_of(self)
 
 
 def diagram(model: Any, x: Any = None, y: Any = None, *, show: Shown | None = None,
