@@ -317,6 +317,8 @@ def program(tmp_path):
     (["check", "{}:energy", "--args", "2", "[1, 2]", "--order", "2"], "m.grad, v.grad"),
     (["explain", "tanh"], "∂L/∂x = g · (1 − out²)"),
     (["explain"], "matmul(x1, x2)"),
+    (["graph", "{}:y"], "└─ w·x + b   +"),
+    (["graph", "{}:energy", "--args", "2", "[1, 2]", "--show", "values"], "made by"),
 ])
 def test_views_print_what_they_show(arguments, expected, program, capsys):
     assert main([each.replace("{}", program) for each in arguments]) == 0
@@ -336,6 +338,31 @@ def test_a_source_is_saved_and_runs_on_its_own(program, tmp_path, capsys):
     assert capsys.readouterr().out == ""
     done = subprocess.run([sys.executable, "-I", str(saved)], capture_output=True, text=True, check=True)
     assert done.stdout.startswith("y = 0.7064193203972353\n")
+
+
+def test_a_graph_is_drawn_into_a_file_of_the_kind_that_its_name_says(program, tmp_path, capsys):
+    saved = tmp_path / "y.svg"
+    assert main(["graph", f"{program}:y", "-o", str(saved)]) == 0
+    assert capsys.readouterr().out.strip() == str(saved)
+    assert saved.read_text(encoding="utf-8").startswith("<svg")
+    assert main(["graph", f"{program}:y", "-o", str(tmp_path / "y.txt")]) == 2
+
+
+def test_stepping_in_a_shell_ends_with_its_input(program, tmp_path):
+    done = subprocess.run([sys.executable, "-m", "tinygrad_edu", "step", f"{program}:y"], input="n\nq\n", text=True,
+                          capture_output=True, check=True, encoding="utf-8", env={**os.environ, "PYTHONUTF8": "1"})
+    assert "step 1 of 5" in done.stdout
+
+
+def test_homework_is_graded_into_a_table(tmp_path, capsys):
+    w, x = tg.variables(w=2.0, x=-3.0)
+    (w * x).step(quiz=True).quiz.save(tmp_path / "homework.html", answers=False, seed="Ada")
+    (tmp_path / "answers").mkdir()
+    (tmp_path / "answers" / "ada.json").write_text("not JSON", encoding="utf-8")
+    assert main(["grade", str(tmp_path / "homework.json"), str(tmp_path / "answers")]) == 0
+    heading, row = capsys.readouterr().out.splitlines()
+    assert heading.startswith("file,seed,right,of")
+    assert row.startswith("ada.json,")
 
 
 @pytest.mark.parametrize(("arguments", "words"), [

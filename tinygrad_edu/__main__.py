@@ -5,6 +5,7 @@
     tinygrad-edu source lesson.py:loss      the same with its backward pass, as a program
     tinygrad-edu graph lesson.py:loss -o loss.svg       the picture of its graph
     tinygrad-edu step lesson.py:loss        step through its backward pass, back and forth
+    tinygrad-edu grade homework.json answers/           mark what students sent back
     tinygrad-edu check lesson.py:loss       whether its gradients are right, and if not, why
     tinygrad-edu explain tanh               an operation and its derivative rules
 
@@ -131,6 +132,21 @@ def step(commands: Any) -> None:
     parser.set_defaults(run=run)
 
 
+def grade(commands: Any) -> None:
+    """Mark the answers to a homework, as CSV."""
+    parser = commands.add_parser("grade", help="mark the answers to a homework",
+                                 description="Mark the files of answers in a folder, and print a row for each, as CSV. "
+                                             "The right answers are computed anew from the homework's program.")
+    parser.add_argument("homework", help="the file that `quiz.save` wrote beside the page")
+    parser.add_argument("answers", help="a folder of files that students sent back")
+
+    def run(homework: str, answers: str) -> None:
+        from .explain.grading import grade as marks_of
+        sys.stdout.write(marks_of(homework, answers))
+
+    parser.set_defaults(run=run)
+
+
 def check(commands: Any) -> None:
     """Check the gradients of a tensor or function; the exit code is 1 if they are wrong."""
     parser = commands.add_parser("check", help="check the gradients of a tensor or function",
@@ -184,7 +200,7 @@ def _loaded(target: str, args: list[str]) -> list[Any]:
     return [found, *arguments(args)]
 
 
-COMMANDS: tuple[Callable[[Any], None], ...] = (demo, formula, source, graph, step, check, explain)
+COMMANDS: tuple[Callable[[Any], None], ...] = (demo, formula, source, graph, step, grade, check, explain)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
