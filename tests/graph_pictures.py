@@ -12,8 +12,8 @@ import numpy as np
 import tinygrad_edu as tg
 from tinygrad_edu import nn
 from tinygrad_edu.views.graphs.graph import Graph
+from tinygrad_edu.views.graphs.picture.svg import svg_of
 from tinygrad_edu.views.graphs.recorded import described
-from tinygrad_edu.views.graphs.svg import svg_of
 
 FOLDER = Path(__file__).parent / "golden" / "graphs"
 GRID = np.arange(12.0).reshape(3, 4) / 4 - 1

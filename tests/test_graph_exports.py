@@ -19,14 +19,15 @@ from tinygrad_edu.errors import ArgumentError, DataError, MissingExtraError
 from tinygrad_edu.views.drawing import pixels as svg_pixels
 from tinygrad_edu.views.drawing import svg
 from tinygrad_edu.views.drawing.letters import cut, visible
-from tinygrad_edu.views.graphs import captions, pixels, saving
-from tinygrad_edu.views.graphs.abridging import abridged
-from tinygrad_edu.views.graphs.dot import dot_of, graphviz_of
-from tinygrad_edu.views.graphs.dot_labels import LONGEST
-from tinygrad_edu.views.graphs.json_files import from_json
-from tinygrad_edu.views.graphs.mermaid import mermaid_of
+from tinygrad_edu.views.graphs.formats import captions, pixels
+from tinygrad_edu.views.graphs.formats.dot import dot_of, graphviz_of
+from tinygrad_edu.views.graphs.formats.dot_labels import LONGEST
+from tinygrad_edu.views.graphs.formats.json_files import from_json
+from tinygrad_edu.views.graphs.formats.mermaid import mermaid_of
+from tinygrad_edu.views.graphs.formats.saving import save
 from tinygrad_edu.views.graphs.model import Description, Edge, Module, Node, Operation, Place, Value
-from tinygrad_edu.views.graphs.saving import save
+from tinygrad_edu.views.graphs.page.page import page_of
+from tinygrad_edu.views.graphs.picture.abridging import abridged
 
 STYLES = ("blackboard", "compact", "shapes")
 ODD_NAMES = ['"quotes"', "<b>bold</b>", "back\\slash\\", "\\N\\G\\l", "two\nlines", "ünïcødé 数字 🚀", "&lt;&amp;#60;",
@@ -537,8 +538,6 @@ def test_cairosvg_without_cairo_says_what_is_missing(monkeypatch):
         svg_pixels.converted("<svg/>", "png")
 
 
-def test_a_page_is_what_page_of_gives(tmp_path, monkeypatch):
-    page = types.ModuleType("page")
-    page.page_of = lambda description, **settings: f"<p>{description.title} {settings['theme']}"
-    monkeypatch.setitem(sys.modules, f"{saving.__package__}.page", page)
-    assert save(square(), tmp_path / "graph.html", theme="dark").read_text(encoding="utf-8") == "<p>y = x·x dark"
+def test_a_page_is_what_page_of_gives(tmp_path):
+    saved = save(square(), tmp_path / "graph.html", theme="dark").read_text(encoding="utf-8")
+    assert saved == page_of(square(), theme="dark", direction="right")

@@ -15,9 +15,9 @@ from tests.graph_pictures import FOLDER, GOLDEN, PROGRAMS, golden, of
 from tests.registry import examples
 from tests.test_graphs import programs
 from tinygrad_edu.errors import ArgumentError
-from tinygrad_edu.views.graphs import svg as drawing
 from tinygrad_edu.views.graphs.model import Description
-from tinygrad_edu.views.graphs.svg import svg_of
+from tinygrad_edu.views.graphs.picture import svg as drawing
+from tinygrad_edu.views.graphs.picture.svg import svg_of
 
 SVG = "{http://www.w3.org/2000/svg}"
 STYLES = ("blackboard", "compact", "shapes")

@@ -14,8 +14,8 @@ from tests.registry import examples
 from tests.test_graphs import programs
 from tinygrad_edu import nn
 from tinygrad_edu.errors import DataError
+from tinygrad_edu.views.graphs.formats.json_files import from_json, to_json
 from tinygrad_edu.views.graphs.graph import Graph, graph
-from tinygrad_edu.views.graphs.json_files import from_json, to_json
 from tinygrad_edu.views.graphs.of_models import graph_of_model
 
 

@@ -16,12 +16,12 @@ from tests.graph_pictures import layers, masks, nan, stale, tanh
 from tinygrad_edu import nn
 from tinygrad_edu.errors import ArgumentError
 from tinygrad_edu.views.drawing.numbers import number
-from tinygrad_edu.views.graphs import page as pages
 from tinygrad_edu.views.graphs.graph import Graph, graph
 from tinygrad_edu.views.graphs.of_models import graph_of_model
-from tinygrad_edu.views.graphs.page import bundle_of, page_of
-from tinygrad_edu.views.graphs.page_states import Templates, states_of
-from tinygrad_edu.views.graphs.svg import parts_of, scene_of
+from tinygrad_edu.views.graphs.page import page as pages
+from tinygrad_edu.views.graphs.page.page import bundle_of, page_of
+from tinygrad_edu.views.graphs.page.page_states import Templates, states_of
+from tinygrad_edu.views.graphs.picture.svg import parts_of, scene_of
 from tinygrad_edu.views.page.bundle import bundle
 from tinygrad_edu.views.page.shell import asset, page, safe_json
 from tinygrad_edu.views.page.words import ANIMATION, GRAPH

@@ -6,7 +6,7 @@
 
 Nothing moves from stage to stage: cards are as wide as their widest total, and each total is drawn beforehand, hidden.
 A group of class "state" says from which event on it holds. `stepper.js` and `shown_at` only choose among them.
-Read `views/graphs/svg.py` and `views/graphs/contents.py` before this file.
+Read `views/graphs/picture/svg.py` and `contents.py` before this file.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ from ...views.drawing.strokes import at, path_text
 from ...views.drawing.svg import Markup, circle, document, group, joined, path, rect, text, text_width
 from ...views.drawing.tokens import Theme
 from ...views.graphs import model
-from ...views.graphs.cards import Card
-from ...views.graphs.contents import rows_of
 from ...views.graphs.edges import _summed
-from ...views.graphs.faces import Cell, Cells, Row, Strip, Words
 from ...views.graphs.filters import hide_constants
-from ...views.graphs.inscriptions import inscribed, summary
-from ...views.graphs.looks import Look, is_troubled, thickness
+from ...views.graphs.picture.cards import Card
+from ...views.graphs.picture.contents import rows_of
+from ...views.graphs.picture.faces import Cell, Cells, Row, Strip, Words
+from ...views.graphs.picture.inscriptions import inscribed, summary
+from ...views.graphs.picture.looks import Look, is_troubled, thickness
+from ...views.graphs.picture.styles import css_of_graphs
+from ...views.graphs.picture.svg import Scene, parts_of, scene_of
+from ...views.graphs.picture.telling import telling
 from ...views.graphs.recorded import described
-from ...views.graphs.styles import css_of_graphs
 from ...views.graphs.summaries import summary as summarised
-from ...views.graphs.svg import Scene, parts_of, scene_of
-from ...views.graphs.telling import telling
 from ...views.layouts.model import Point
 from ..events import Event, Node
 

@@ -32,7 +32,7 @@ from .titles import Site
 if TYPE_CHECKING:
     from graphviz import Digraph
 
-    from .animation import Animation
+    from .picture.animation import Animation
 
 SHOWN = ("auto", "values", "gradients", "both", "shapes")
 STYLES = ("auto", "blackboard", "compact", "shapes")
@@ -151,7 +151,7 @@ class Graph:
 
     def __str__(self) -> str:
         """The text tree."""
-        from .tree import text_of
+        from .formats.tree import text_of
         return text_of(self.description, self.shown)
 
     def __repr__(self) -> str:
@@ -165,28 +165,28 @@ class Graph:
             direction: where values flow to, "right" or "down"; "auto" for down where the picture would be too wide.
             engine: what places the nodes: "dot", "pygraphviz", "layered", or "auto" for the first that there is.
         """
-        from .svg import svg_of
+        from .picture.svg import svg_of
         return svg_of(self.description, show=self.shown, style=self._style, direction=direction, theme=theme,
                       engine=engine)
 
     def to_dot(self, *, direction: str = "auto") -> str:
         """The graph in DOT, the language of Graphviz."""
-        from .dot import dot_of
+        from .formats.dot import dot_of
         return dot_of(self.description, show=self.shown, style=self._style, direction=direction)
 
     def to_graphviz(self, *, direction: str = "auto") -> Digraph:
         """The graph as a `graphviz.Digraph`."""
-        from .dot import graphviz_of
+        from .formats.dot import graphviz_of
         return graphviz_of(self.description, show=self.shown, style=self._style, direction=direction)
 
     def to_mermaid(self, *, direction: str = "auto") -> str:
         """The graph as a Mermaid flowchart."""
-        from .mermaid import mermaid_of
+        from .formats.mermaid import mermaid_of
         return mermaid_of(self.description, show=self.shown, style=self._style, direction=direction)
 
     def to_json(self) -> str:
-        """The graph as JSON, which `from_json` reads; see `json_files.py` for the schema."""
-        from .json_files import to_json
+        """The graph as JSON, which `from_json` reads; see `formats/json_files.py` for the schema."""
+        from .formats.json_files import to_json
         return to_json(self.description, self.shown, self._style)
 
     @classmethod
@@ -199,14 +199,14 @@ class Graph:
         >>> Graph.from_json(graph(y).to_json()) == graph(y)
         True
         """
-        from .json_files import from_json
+        from .formats.json_files import from_json
         found = from_json(text)
         return cls(found.description, shown=found.shown, style=found.style)
 
     def save(self, path: str | os.PathLike[str], *, theme: Any = "auto", direction: str = "auto",
              engine: str = "auto", **options: Any) -> Path:
         """Write the picture to a file: .svg, .html, .png, .pdf, .dot, .mmd or .json, as the name ends."""
-        from .saving import save
+        from .formats.saving import save
         return save(self.description, path, show=self.shown, style=self._style, direction=direction, theme=theme,
                     engine=engine, recorded=self._recorded, **options)
 
@@ -219,14 +219,14 @@ class Graph:
             speed: 2 for twice as fast.
         Returns: an `Animation`: `.svg`, `.save("flow.svg")`, `.save("flow.html")`.
         """
-        from .animation import animated
+        from .picture.animation import animated
         return animated(self.description, show=self.shown, style=self._style, direction=direction, theme=theme,
                         engine=engine, speed=speed)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         """What notebooks show: a picture in trusted and untrusted ones, a page to explore where scripts run; text."""
-        from .looks import look_of
-        from .page import bundle_of
+        from .page.page import bundle_of
+        from .picture.looks import look_of
         look = look_of(self.description, self.shown, self._style, "auto")
         return bundle_of(self.description, recorded=self._recorded, show=self.shown, style=self._style,
                          direction=look.direction)
