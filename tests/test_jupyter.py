@@ -6,12 +6,14 @@ so that the two notebooks differ in theirs.
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
 import urllib.request
 from contextlib import suppress
 from importlib.util import find_spec
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -23,6 +25,7 @@ LESSON = """import tinygrad_edu as tg
 w, x, b = tg.variables(w=2.0, x=-3.0, b=6.88)
 y = tg.tanh(w * x + b)
 y.backward()"""
+COURSE = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
 PATIENCE = 60_000           # milliseconds: a busy machine starts JupyterLab in half a minute
 
 
@@ -45,12 +48,14 @@ def environment(folder):
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory):
-    """The address of a JupyterLab that serves trusted.ipynb and untrusted.ipynb."""
+    """The address of a JupyterLab that serves trusted.ipynb, untrusted.ipynb, and the course."""
     if find_spec("jupyterlab") is None:
         missing("jupyterlab is not installed: pip install 'tinygrad_edu[test]'")
     folder = tmp_path_factory.mktemp("lab")
     for name in ("trusted", "untrusted"):
         nbformat.write(notebook_of(name), folder / f"{name}.ipynb")
+    for path in COURSE:
+        shutil.copy(path, folder)
     subprocess.run([sys.executable, "-m", "jupyter", "trust", str(folder / "trusted.ipynb")], check=True,
                    capture_output=True, env=environment(folder))
     options = ["--no-browser", "--allow-root", "--port=0", "--IdentityProvider.token=", "--ServerApp.password=",
@@ -114,6 +119,29 @@ def test_an_untrusted_notebook_shows_pictures_and_runs_nothing(browser, lab):
         assert image.get_attribute("alt")
     texts = page.eval_on_selector_all(".jp-OutputArea-output details pre", "all => all.map(each => each.textContent)")
     assert any("local derivative" in text for text in texts)
+    page.close()
+
+
+@pytest.mark.parametrize("path", COURSE, ids=lambda path: path.stem[:2])
+def test_a_notebook_of_the_course_opens_whole(browser, lab, path):
+    page = browser.new_page(viewport={"width": 1200, "height": 1600})
+    problems = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.goto(f"{lab}/lab/tree/{path.name}?reset")
+    page.wait_for_selector(".jp-OutputArea-output", timeout=PATIENCE)
+    outer, images = page.locator(".jp-WindowedPanel-outer").first, 0
+    for _ in range(60):
+        page.wait_for_timeout(200)
+        problems += page.eval_on_selector_all(
+            "mjx-merror, .jp-OutputArea-output img", "all => all.filter(each => each.tagName != 'IMG' || "
+            "(each.complete && !each.naturalWidth)).map(each => each.outerHTML.slice(0, 200))")
+        images += page.locator(".jp-OutputArea-output img").count()
+        before, after = outer.evaluate("box => { const top = box.scrollTop; box.scrollTop += 0.8 * box.clientHeight; "
+                                       "return [top, box.scrollTop]; }")
+        if before == after:
+            break
+    assert problems == []
+    assert images
     page.close()
 
 

@@ -367,3 +367,12 @@ MISTAKES = [
 def test_mistake_is_explained(call, kind, words):
     with pytest.raises(kind, match=words):
         call()
+
+
+def test_numpys_comparisons_take_tensors_as_they_need_no_graph():
+    x = tg.Tensor([1.0, 2.0])
+    tg.sum(x * x).backward()
+    assert np.allclose(x.grad, [2, 4])
+    assert np.array_equal([1, 2], x)
+    assert np.isclose(a=x, b=[1, 3]).tolist() == [True, False]
+    assert_array_equal(x.grad, [2, 4])

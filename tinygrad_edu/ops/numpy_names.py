@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from .. import ops
+from ..core.tensors import Tensor
 from ..errors import GraphLostError
 
 OLDER_NAMES = {
@@ -24,6 +25,7 @@ OLDER_NAMES = {
 REDUCTIONS = {"add": "sum", "multiply": "prod", "maximum": "max", "minimum": "min", "logical_and": "all",
               "logical_or": "any", "logaddexp": "logsumexp"}
 FREE = {"shape", "ndim", "size"}
+COMPARISONS = {"allclose", "array_equal", "array_equiv", "isclose"}     # they need no graph, as == needs none
 OTHERS = {"put_along_axis", "linspace"}                     # NumPy's functions of these names do something else
 _known: dict[Any, Any] = {}                                 # ufunc -> operation, found once
 
@@ -63,6 +65,8 @@ def numpy_function(function: Any, args: tuple[Any, ...], options: dict[str, Any]
     options = {key: value for key, value in options.items() if value is not None or key == "axis"}
     if name in FREE and len(args) == 1 and not options:
         return getattr(args[0], name)
+    if name in COMPARISONS:
+        return function(*map(_numbers, args), **{key: _numbers(value) for key, value in options.items()})
     if (adapted := ADAPTED.get(f"{function.__module__}.{name}".removeprefix("numpy."))) is not None:
         try:
             inspect.signature(adapted).bind(*args, **options)
@@ -86,6 +90,10 @@ def numpy_function(function: Any, args: tuple[Any, ...], options: dict[str, Any]
     if operation and len(args) > n:
         raise _missing(f"np.{name}", options)                   # further positions mean something else in NumPy
     return ours_function(*args, **options)
+
+
+def _numbers(x: Any) -> Any:
+    return x.numpy() if x.__class__ is Tensor else x
 
 
 def _missing(name: str, options: dict[str, Any]) -> GraphLostError:
