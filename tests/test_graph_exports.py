@@ -19,6 +19,7 @@ from tinygrad_edu.errors import ArgumentError, DataError, MissingExtraError
 from tinygrad_edu.views.drawing import pixels as svg_pixels
 from tinygrad_edu.views.drawing import svg
 from tinygrad_edu.views.drawing.letters import cut, visible
+from tinygrad_edu.views.graphs.abridging import abridged
 from tinygrad_edu.views.graphs.formats import captions, pixels
 from tinygrad_edu.views.graphs.formats.dot import dot_of, graphviz_of
 from tinygrad_edu.views.graphs.formats.dot_labels import LONGEST
@@ -27,7 +28,6 @@ from tinygrad_edu.views.graphs.formats.mermaid import mermaid_of
 from tinygrad_edu.views.graphs.formats.saving import save
 from tinygrad_edu.views.graphs.model import Description, Edge, Module, Node, Operation, Place, Value
 from tinygrad_edu.views.graphs.page.page import page_of
-from tinygrad_edu.views.graphs.picture.abridging import abridged
 
 STYLES = ("blackboard", "compact", "shapes")
 ODD_NAMES = ['"quotes"', "<b>bold</b>", "back\\slash\\", "\\N\\G\\l", "two\nlines", "ünïcødé 数字 🚀", "&lt;&amp;#60;",

@@ -250,6 +250,14 @@ def test_what_is_used_twice_is_no_part_of_an_expression():
     assert titles(h.fold_expressions()) == titles(h)
 
 
+def test_numbers_on_the_way_through_an_expression_are_multiplied():
+    x, w = tg.variables(x=2.0, w=3.0)
+    y = 7 - 3 * x**3 + tg.tanh(-2 * w) - 0.5 * w
+    y.backward()
+    formulas = [edge.formula for edge in graph(y).fold_expressions().edges if edge.wanted]
+    assert formulas == ["−9·x²", "−2 · (1 − tanh(−2·w)²)", "−0.5"]
+
+
 # -- parts ------------------------------------------------------------------------------------------------------------
 
 

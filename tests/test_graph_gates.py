@@ -12,8 +12,8 @@ from tests import graph_pictures
 from tests.graph_pictures import of
 from tests.registry import examples
 from tinygrad_edu import nn
+from tinygrad_edu.views.graphs.abridging import abridged
 from tinygrad_edu.views.graphs.graph import graph
-from tinygrad_edu.views.graphs.picture.abridging import abridged
 from tinygrad_edu.views.graphs.picture.gates import gate_of
 from tinygrad_edu.views.graphs.picture.looks import look_of
 from tinygrad_edu.views.graphs.picture.svg import svg_of

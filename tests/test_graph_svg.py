@@ -15,6 +15,7 @@ from tests.graph_pictures import FOLDER, GOLDEN, PROGRAMS, golden, of
 from tests.registry import examples
 from tests.test_graphs import programs
 from tinygrad_edu.errors import ArgumentError
+from tinygrad_edu.views.graphs.graph import Graph
 from tinygrad_edu.views.graphs.model import Description
 from tinygrad_edu.views.graphs.picture import svg as drawing
 from tinygrad_edu.views.graphs.picture.svg import svg_of
@@ -247,10 +248,43 @@ def test_the_legend_explains_what_occurs_and_nothing_else():
         return [text for each in with_class(root, "legend") for text in words(each)]
 
     assert legend(graph_pictures.tanh) == [
-        "value, forward", "gradient, backward; thickness is size", "local derivative: multiplies what passes",
+        "value, forward", "gradient, backward; thickness is size", "× n", "local derivative: multiplies what passes",
         "variable", "where backward began"]
     assert legend(graph_pictures.before_backward) == ["value, forward", "variable", "the end result"]
     assert not [text for text in legend(graph_pictures.tanh, legend=False) if text]
+    said = legend(graph_pictures.broadcast)                 # in which some gates multiply, and Wᵀ g is a rule
+    assert {"× n", "rule", "what becomes of g, the gradient that arrives"} <= {*said}
+
+
+def test_the_legend_says_that_gates_multiply_only_where_they_do():
+    x, = tg.variables(x=np.arange(6.0))
+    loss = tg.sum(x[::2])
+    loss.backward()
+    d = of(loss)
+    rules = replace(d, edges=tuple(replace(edge, is_factor=False, local=None) for edge in d.edges))
+    said = [text for each in with_class(picture(rules), "legend") for text in words(each)]
+    assert "what becomes of g, the gradient that arrives" in said
+    assert not [text for text in said if "multiplies" in text or text == "× n"]
+
+
+def test_headings_of_modules_stand_on_the_lines_and_under_no_node():
+    root = picture(graph_pictures.layers(), direction="down")
+    graph, = with_class(root, "graph")
+    order = [next(each for each in ("ground", "edge", "open", "node") if each in part.get("class").split())
+             for part in graph]
+    assert [*dict.fromkeys(order)] == ["ground", "edge", "open", "node"]
+    assert order == sorted(order, key=["ground", "edge", "open", "node"].index)
+    for heading in with_class(root, "open"):
+        hides = [each for each in heading.iter() if each.get("class") == "heading-ground"]
+        texts = [each for each in heading.iter() if each.tag.endswith("text") and "label" in each.get("class")]
+        assert len(hides) == 1 + len(texts)                 # under the name, and under the number of parameters
+
+
+@pytest.mark.parametrize("called", ["svg", "animate"])
+def test_an_unknown_theme_is_an_error_of_what_was_called(called):
+    drawn = getattr(Graph(graph_pictures.square()), called)
+    with pytest.raises(ArgumentError, match=rf'^{called}\(theme=…\): got .pink.\. Expected "auto", "light" or "dark"'):
+        drawn(theme="pink")
 
 
 def test_the_description_tells_values_and_then_gradients():

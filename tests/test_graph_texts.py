@@ -139,6 +139,32 @@ def test_every_node_is_in_the_tree(program, seed):
     assert len(rows) - text.count("see above") - text.count("see below") >= len(results)
 
 
+def test_expressions_are_shortened_between_their_parts_and_not_within_words():
+    names = ("temperature", "humidity", "pressure", "sunshine", "rainfall")
+    a, b, c, d, e = tg.variables(**dict.fromkeys(names, 0.5))
+    total = tg.tanh(a * b + c * d + e * a + b * c) * tg.exp(a * d)
+    total.backward()
+    for line in str(graph(total)).splitlines()[2:]:
+        title = re.split(r" {3,}", line.lstrip("│├└─ "))[0]
+        cells = [title, *re.findall(r"× (.*?)(?: = |$)", line)]
+        words = {word for cell in cells for word in re.findall(r"[a-z]{3,}", cell)}
+        assert words <= {*names, "tanh", "exp", "total", "out"}, line
+
+
+@pytest.mark.parametrize(("f", "text"), [
+    (lambda x, w, b: tg.tanh(x + w * -2 + b), "tanh(x − 2·w + b)"),
+    (lambda x, w, b: x + -2 * w * b, "x − 2·w·b"),
+    (lambda x, w, b: x - -2 * w, "x + 2·w"),
+    (lambda x, w, b: x + -2 / w, "x − 2/w"),
+    (lambda x, w, b: x + (-w) * b, "x − w·b"),
+    (lambda x, w, b: x + (-2 / w) ** 2, "x + (−2/w)²"),
+])
+def test_a_term_that_begins_with_a_minus_is_subtracted(f, text):
+    x, w, b = tg.variables(x=1.0, w=2.0, b=3.0)
+    assert str(f(x, w, b).formula()) == text
+    assert text in str(graph(f(x, w, b)))
+
+
 # -- JSON -------------------------------------------------------------------------------------------------------------
 
 

@@ -4,6 +4,7 @@ import functools
 import json
 import re
 from base64 import b64decode
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -495,6 +496,29 @@ def test_several_steppers_on_one_page_do_not_disturb_each_other(browser, tmp_pat
     page.close()
 
 
+CUT = """graph => {
+  const room = graph.getBoundingClientRect(), cards = [...graph.querySelectorAll('svg.tg .node')];
+  return cards.filter(each => each.getClientRects().length && (each.getBoundingClientRect().left < room.left - 1
+    || each.getBoundingClientRect().right > room.right + 1)).map(each => each.dataset.id) }"""
+
+
+def test_in_the_frame_of_a_notebook_graph_rule_and_totals_are_seen_at_once(browser, tmp_path):
+    path, said = tmp_path / "notebook.html", []
+    path.write_text(notebook(step(neuron())).replace("<body>", "<body style='margin:0'>"), encoding="utf-8")
+    page = browser.new_page(viewport={"width": 958, "height": 1000})
+    page.on("console", lambda message: said.append(message.text))
+    page.goto(path.as_uri())
+    page.wait_for_selector("[data-started]")
+    frame = page.frames[-1]
+    frame.locator("#next").click()
+    assert frame.locator("#graph").evaluate(CUT) == []
+    for panel in ("#graph", "#rule", "#totals"):
+        assert frame.locator(panel).evaluate("each => each.getBoundingClientRect().bottom <= innerHeight"), panel
+        assert frame.locator(panel).evaluate("each => each.scrollHeight <= each.clientHeight + 1"), panel
+    assert not said
+    page.close()
+
+
 def test_an_output_that_is_not_trusted_shows_the_finished_graph_and_all_steps(browser, tmp_path):
     html = re.sub(r"<script.*?</script>", "", step(neuron())._repr_mimebundle_()["text/html"], flags=re.DOTALL)
     page = browser.new_page()
@@ -545,6 +569,39 @@ def test_on_a_narrow_screen_nothing_is_wider_than_it(make, opened):
     assert here.page.locator("#graph").bounding_box()["y"] < rule < source
     assert here.page.locator("#controls").evaluate("each => getComputedStyle(each).position") == "fixed"
     assert all(each.bounding_box()["height"] >= 40 for each in here.page.locator("#controls button:visible").all())
+
+
+@pytest.mark.parametrize("width", [1100, 900, 700, 600, 400])
+def test_a_picture_that_is_a_little_too_wide_shrinks_so_that_no_card_is_cut(width, opened):
+    here = opened(neuron, "#step=3", width=width)
+    assert here.page.locator("#graph").evaluate(CUT) == []
+    assert here.page.locator("#totals").evaluate("each => each.scrollWidth <= each.clientWidth + 1")
+
+
+def test_the_graph_stays_in_view_below_the_controls_and_shows_whole_at_a_click(opened):
+    here = opened(classifier, "#step=9", width=1000)
+    here.page.evaluate("scrollTo(0, 500)")
+    controls, graph = (here.page.locator(each).bounding_box() for each in ("#controls", "#graph"))
+    assert controls["y"] + controls["height"] <= graph["y"]
+    assert graph["y"] + graph["height"] <= 900
+    here.page.click("#whole")
+    assert here.page.locator("#graph").evaluate("each => each.scrollHeight <= each.clientHeight + 1")
+
+
+def test_the_marks_of_a_long_line_are_in_view(opened):
+    w = tg.Tensor(2.0, name="w")
+    y = 1.0 + 1.0 + 1.0 + 1.0 + 1.0 + 1.0 + 1.0 + 1.0 + 1.0 + 1.0 + 1.0 + 1.0 + 1.0 + 1.0 + 1.0 + 1.0 + 1.0 + tg.tanh(w)
+    here = opened(step(y).page(), "#step=2", width=700)
+    mark, room = (here.page.locator(each).bounding_box() for each in ("#source .operation", "#source pre"))
+    assert room["x"] <= mark["x"]
+    assert mark["x"] + mark["width"] <= room["x"] + room["width"]
+
+
+def test_numbers_of_a_written_array_do_not_run_into_each_other(opened):
+    here = opened(classifier, "#step=3", width=700)
+    boxes = [each.bounding_box() for each in here.page.locator("#rule .map.written >> nth=0").locator(".num").all()]
+    assert len(boxes) == 6
+    assert all(a["x"] + a["width"] <= b["x"] for a, b in pairwise(boxes))
 
 
 def test_with_reduced_motion_the_dots_stand_still(opened):

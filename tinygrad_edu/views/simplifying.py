@@ -25,13 +25,23 @@ def is_square(node: Tensor) -> bool:
 
 
 def signed(minus: bool, x: Expression) -> Iterator[tuple[bool, Expression]]:
-    """A term with its sign in front: + (-x) as - x."""
-    if isinstance(x, Apply) and x.op.name == "negative" and not x.op.foreign:
-        yield not minus, x.inputs[0]
-    elif isinstance(x, Literal) and _is_plain(x.value) and x.value < 0:
-        yield not minus, Literal(-x.value)
-    else:
-        yield minus, x
+    """A term with its sign in front: + (-x) as - x, and + -2·x as - 2·x."""
+    positive = _without_minus(x)
+    yield (minus, x) if positive is None else (not minus, positive)
+
+
+def _without_minus(x: Expression) -> Expression | None:
+    """What stands behind the minus sign that a term begins with; None if it begins with none."""
+    if isinstance(x, Literal):
+        return Literal(-x.value) if _is_plain(x.value) and x.value < 0 else None
+    if not isinstance(x, Apply) or x.op.foreign:
+        return None
+    if x.op.name == "negative":
+        return x.inputs[0]
+    if x.op.name in ("multiply", "divide"):
+        first = _without_minus(x.inputs[0])
+        return None if first is None else Apply(x.op, (first, *x.inputs[1:]), x.options, x.node)
+    return None
 
 
 def _is_plain(value: Any) -> bool:

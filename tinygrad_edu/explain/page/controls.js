@@ -148,5 +148,5 @@ function keysDialog() {
   return make("dialog", { id: "keys", "aria-label": words["keys"] }, make("h2", {}, words["keys"]),
     make("dl", {}, ...rows.flatMap(([keys, word]) => [make("dt", {}, ...keys.split(" ").flatMap((each) => [make("kbd", {}, each), " "])),
       make("dd", {}, words[word])])),
-    button(words["close"], words["close"], () => part("keys").close(), { autofocus: true }));
+    button(words["close"], words["close"], () => part("keys").close()));
 }

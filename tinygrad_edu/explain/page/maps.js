@@ -77,7 +77,7 @@ function writtenOut(value, { label, chosen, pick, tell }) {
   const last = value.shape.at(-1) ?? 1, columns = last === 1 ? Math.min(6, value.data.length) : last;    // a column lies down
   const largest = largestOf(value.data);
   const made = make("div", { class: pick ? "map written can-pick" : "map written", role: "img", "aria-label": label,
-    style: `grid-template-columns:repeat(${columns},auto)` });
+    style: `grid-template-columns:repeat(${columns},max-content)` });
   value.data.forEach((x, i) => {
     const bar = make("span", { class: isStrange(x) ? "bar wrong" : x > 0 ? "bar plus" : x < 0 ? "bar minus" : "bar" });
     bar.style.width = isStrange(x) ? "100%" : `${100 * Math.abs(x) / largest}%`;

@@ -32,7 +32,7 @@ from ...views.graphs.picture.faces import Cell, Cells, Row, Strip, Words
 from ...views.graphs.picture.inscriptions import inscribed, summary
 from ...views.graphs.picture.looks import Look, is_troubled, thickness
 from ...views.graphs.picture.styles import css_of_graphs
-from ...views.graphs.picture.svg import Scene, parts_of, scene_of
+from ...views.graphs.picture.svg import Scene, layers_of, parts_of, scene_of
 from ...views.graphs.picture.telling import telling
 from ...views.graphs.recorded import described
 from ...views.graphs.summaries import summary as summarised
@@ -290,9 +290,7 @@ def _number(words: str, x: float, y: float, edge: str) -> Markup:
 def _sketched(scene: Scene, prefix: str) -> list[Markup]:
     """The parts of a large picture, as few as can be: all forward lines are one, and each ribbon is one."""
     description, look, layout = scene.description, scene.look, scene.layout
-    parts = parts_of(scene, prefix)
-    nodes = _bare("".join(parts[len(parts) - len(description.nodes):]))
-    panels = parts[:len(parts) - len(description.nodes) - len(description.edges)]
+    layers = layers_of(scene, prefix)
     forward = path("".join(path_text(layout.lines[edge.id]) for edge in description.edges), class_="forward")
     ribbons = []
     for edge in description.edges:
@@ -303,7 +301,7 @@ def _sketched(scene: Scene, prefix: str) -> list[Markup]:
             line = [Point(x + 3.0 - across, y + across) for x, y in layout.lines[edge.id]]
             ribbons.append(path(path_text(tuple(line)), class_=f"edge flowed{looks}", stroke_width=width,
                                 data_id=edge.id))
-    return [*panels, forward, *ribbons, Markup(nodes)]
+    return [*layers.panels, forward, *ribbons, *layers.headings, Markup(_bare("".join(layers.nodes)))]
 
 
 def _bare(svg: str) -> str:

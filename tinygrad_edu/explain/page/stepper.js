@@ -5,6 +5,7 @@ function render(aloudToo = true) {
   part("say").replaceChildren(...sentence());
   drawGraph(first, last, known);
   part("source").replaceChildren(...sourcePanel(first));
+  showMark(part("source").querySelector("pre"));
   part("rule").replaceChildren(...rulePanel(now));
   part("totals").replaceChildren(...totalsPanel(first, last, known));
   part("about").hidden = inspected === null;
@@ -16,6 +17,14 @@ function render(aloudToo = true) {
   if (aloudToo) hear(v, now);
   if (views.length === 1) writeAddress();
   follow();
+}
+
+/** The marks in the line of code in view, as much of them as there is room for. */
+function showMark(code) {
+  const mark = code?.querySelector(".operation") ?? code?.querySelector(".expression");
+  if (!mark) return;
+  const room = code.getBoundingClientRect(), { right } = mark.getBoundingClientRect();
+  if (right > room.right - 16) code.scrollLeft = right - room.left - room.width / 2;
 }
 
 function hear(v, now) {
@@ -47,6 +56,8 @@ function readAddress() {
   return found ? Number(found[1]) : null;
 }
 
+const SMALLEST = 0.66;                              // of the real size: letters of 11 pixels can still be read
+
 /** A picture that is too wide gives way to the vertical one, beside the panels. */
 function layOut() {
   const [across, down] = [".across svg.tg", ".down svg.tg"].map((each) => document.querySelector(`#graph ${each}`));
@@ -56,8 +67,21 @@ function layOut() {
   if (page.dataset.layout !== layout) page.dataset.layout = layout;
   page.toggleAttribute("data-tall", Boolean(across && down && across.viewBox.baseVal.width > 1400));
   const svg = layout === "across" || !down ? across : down;
-  controls.whole.hidden = !svg || (svg.viewBox.baseVal.width <= part("graph").clientWidth + 1 && !page.hasAttribute("data-fit"));
+  if (svg) size(svg);
+  controls.whole.hidden = !svg || (isWhole(part("graph")) && !page.hasAttribute("data-fit"));
   tellFrame({ height: Math.ceil(document.body.scrollHeight) + 2 });
+}
+
+/** A picture that is a little too wide shrinks, so that no card is cut; one that is far too wide is scrolled in. */
+function size(svg) {
+  const graph = part("graph"), wide = svg.viewBox.baseVal.width;
+  document.documentElement.style.setProperty("--wide", `${Math.ceil(wide) + 16}px`);          // with a scroll bar
+  document.documentElement.style.setProperty("--below", `${part("controls").offsetHeight + 16}px`);
+  graph.toggleAttribute("data-near", graph.clientWidth < wide && graph.clientWidth >= wide * SMALLEST);
+}
+
+function isWhole(box) {
+  return box.scrollWidth <= box.clientWidth + 1 && box.scrollHeight <= box.clientHeight + 1;
 }
 
 function start() {

@@ -9,6 +9,7 @@ Each gives the new description, and where each node went. `repeats.py` folds wha
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
@@ -21,6 +22,8 @@ from .model import Description, Edge, Module, Node, Operation
 from .summaries import summary
 
 LONGEST = 40                    # letters of an expression that is one node
+COEFFICIENT = re.compile(r"(?P<minus>−?)(?:(?P<number>\d+)(?: ?· ?|$))?(?P<rest>.*)", re.DOTALL)
+OTHERS = re.compile(r"[%@<>=≤≥≠]| if ")         # what binds less tightly than a product
 
 Folded = tuple[Description, dict[str, str]]
 
@@ -178,13 +181,36 @@ def _through(inner: Edge, outer: Edge) -> Edge:
     if inner.formula == "1":
         formula, spoken, short = outer.formula, outer.spoken, outer.short
     else:
-        formula = f"{_factor(outer.formula)} · {_factor(inner.formula)}"
-        short = f"{_factor(outer.short or outer.formula)} · {_factor(inner.short or inner.formula)}"
+        formula = _product(outer.formula, inner.formula)
+        short = _product(outer.short or outer.formula, inner.short or inner.formula)
         short = "" if short == formula else short
         spoken = f"{outer.spoken} times {inner.spoken}"
     numbers = [each.local.elements for each in (inner, outer) if each.local and each.local.is_number]
     local = summary(numbers[0][0] * numbers[1][0]) if len(numbers) == 2 and numbers[0] and numbers[1] else None
     return replace(inner, formula=formula, spoken=spoken, short=short, local=local, arriving=outer.arriving, note=note)
+
+
+def _product(one: str, other: str) -> str:
+    """Two factors as one; the whole numbers that they begin with are multiplied.
+
+    >>> _product("−1", "3·x²"), _product("−2·y", "1 − t²"), _product("y", "−1"), _product("0.1", "3")
+    ('−3·x²', '−2 · y · (1 − t²)', '−y', '3·0.1')
+    """
+    (first, left), (second, right) = _coefficient(one), _coefficient(other)
+    rest = " · ".join(_factor(each) for each in (left, right) if each)
+    number = str(first * second).replace("-", "−")
+    if not rest or first * second in (1, -1):
+        return f"{number.removesuffix('1')}{rest}" if rest else number
+    return f"{number} · {rest}" if set(" /") & {*rest} else f"{number}·{rest}"
+
+
+def _coefficient(formula: str) -> tuple[int, str]:
+    """The whole number that a product begins with, and what is multiplied with it."""
+    found = COEFFICIENT.fullmatch(formula)
+    if found is None or is_sum(formula) or OTHERS.search(formula):
+        return 1, formula
+    number = int(f"{'-' * bool(found['minus'])}{found['number'] or 1}")
+    return number, found["rest"] or ""
 
 
 def _factor(formula: str) -> str:

@@ -18,8 +18,8 @@ from html import escape
 from ....colours import TOKENS
 from ...drawing.letters import cut, math_runs, visible
 from ...drawing.numbers import count
+from ..abridging import abridged, title
 from ..model import Edge, Module, Node, Operation, Value
-from ..picture.abridging import abridged, title
 from ..picture.looks import Look
 from . import captions
 

@@ -18,8 +18,8 @@ from collections.abc import Iterator
 from ....colours import TOKENS
 from ...drawing.letters import visible
 from ...drawing.numbers import count
+from ..abridging import abridged, title
 from ..model import Description, Edge, Module, Node, Operation, Value
-from ..picture.abridging import abridged, title
 from ..picture.looks import Look, look_of, thickness
 from . import captions
 from .nested import nested

@@ -17,14 +17,16 @@ from __future__ import annotations
 from collections import deque
 from typing import NamedTuple
 
+from ...drawing.letters import cut
 from ...drawing.numbers import UNKNOWN, count, number, number_range, shape_text
+from ..abridging import abridged, title
 from ..folding import is_sum
 from ..model import Description, Edge, Node, Value
 
 MOST_LINES = 200
 DEEPEST = 6                 # levels below the left margin
 WIDEST = 40                 # letters of a name with its branches
-LONGEST = 44                # letters of a derivative
+LONGEST, MADE = 44, 24      # letters of a derivative, and of what made a node
 IN_FULL, WIDE = 6, 26       # elements that are written one by one, and their letters
 MARK = "!!"                 # trouble
 
@@ -106,23 +108,27 @@ class _Lines:
                               below + ("   " if is_last else "│  ")))
 
     def _row(self, node: Node, edge: Edge | None, branch: str, pointer: str) -> Row:
-        title = branch + _cut(_one_line(self._title(node)), max(WIDEST - len(branch), 8))
+        called = branch + self._title(node, max(WIDEST - len(branch), 8))
         local = self._local(edge)
         if pointer:
-            return Row(title, pointer, "", "", "", local)
+            return Row(called, pointer, "", "", "", local)
         made = _made(node)
         shape = shape_text(node.value.shape) if node.value is not None else ""
         value = _marked(value_text(node.value), node) if self.shown in ("values", "both") else ""
         gradient = _gradient(node) if self.shown in ("gradients", "both") else ""
-        return Row(title, made, shape, value, gradient, local)
+        return Row(called, made, shape, value, gradient, local)
 
-    def _title(self, node: Node) -> str:
+    def _title(self, node: Node, most: int) -> str:
+        """What a node is called, in at most so many letters."""
         if node.name is None and node.operation is None and node.value is not None and node.value.is_number:
             return value_text(node.value)
-        title = node.title if node.kind != "rest" else f"{count(node.count)} more nodes"
+        repeats = f"  ×{node.repeats}" if node.repeats > 1 else ""
+        most -= len(repeats)
+        if node.kind == "rest":
+            return f"{count(node.count)} more nodes"
         if node.kind == "module" and node.expression:
-            title = f"{title} → {node.expression}"
-        return title + (f"  ×{node.repeats}" if node.repeats > 1 else "")
+            return cut(_one_line(f"{node.title} → {node.expression}"), most) + repeats
+        return _one_line(title(node, most)) + repeats
 
     def _local(self, edge: Edge | None) -> str:
         if edge is None or not edge.wanted or self.shown not in ("gradients", "both"):
@@ -130,7 +136,7 @@ class _Lines:
         note = f"  ({edge.note})" if edge.note else ""
         if edge.formula is None:
             return note.strip()
-        formula = _one_line(_cut(edge.formula, LONGEST))
+        formula = _one_line(abridged(edge.formula, LONGEST))
         if not edge.is_factor:
             return formula + note
         value = value_text(edge.local) if edge.local is not None and edge.local.is_number else ""
@@ -141,7 +147,7 @@ class _Lines:
 def _made(node: Node) -> str:
     if node.operation is None or node.operation.sign == node.title:
         return node.kind
-    return _cut(" ".join(part for part in (node.operation.sign, node.operation.options) if part), 24)
+    return abridged(" ".join(part for part in (node.operation.sign, node.operation.options) if part), MADE)
 
 
 def _gradient(node: Node) -> str:
@@ -178,13 +184,3 @@ def _marked(text: str, node: Node) -> str:
 def _one_line(text: str) -> str:
     """Without what would break the table."""
     return "".join(letter if letter.isprintable() else " " for letter in text)
-
-
-def _cut(text: str, most: int) -> str:
-    """At most so many letters, cut in the middle."""
-    if len(text) <= most:
-        return text
-    end = (most - 1) // 2
-    return f"{text[:most - 1 - end]}…{text[len(text) - end:]}"
-
-

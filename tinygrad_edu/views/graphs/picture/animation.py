@@ -28,6 +28,7 @@ from ...page.words import ANIMATION
 from ..filters import limited
 from ..formats.tree import text_of
 from ..model import Description, Edge
+from .looks import THEMES, check
 from .svg import parts_of, picture_of, scene_of
 
 MOST = 400                      # nodes; of more, those nearest to the result
@@ -91,6 +92,7 @@ def animated(description: Description, *, show: str = "auto", style: str = "auto
     if not _is_speed(speed):
         raise ArgumentError(f"animate(speed): got {speed!r:.40}. Expected a number above 0, such as 2 for twice as "
                             "fast.")
+    check("theme", theme, THEMES, of="animate")
     shown = limited(description, MOST) if len(description.nodes) > MOST else description
     scene = scene_of(shown, show=show, style=style, direction=direction, engine=engine)
     prefix = prefix_of(repr(("animated", shown, scene.look, theme, engine, speed)))

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 
 from ...drawing.letters import cut
 from ...drawing.numbers import count, number, shape_text
+from ..abridging import title
 from ..model import Module, Node, Value
-from .abridging import title
 from .faces import Cell, Cells, Corner, FoldedHeading, Heading, Line, Row, Strip, Words
 from .inscriptions import Badge, Inscription, Text, inscribed, summary
 from .looks import Look

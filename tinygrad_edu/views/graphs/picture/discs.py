@@ -14,8 +14,8 @@ from math import sqrt
 from ...drawing.letters import cut
 from ...drawing.svg import Markup, joined, rect
 from ...layouts.model import Rectangle
+from ..abridging import abridged
 from ..model import Node
-from .abridging import abridged
 from .inscriptions import Text
 from .looks import Look
 

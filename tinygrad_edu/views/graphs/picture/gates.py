@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from ...drawing.letters import fitted
 from ...drawing.svg import Markup, joined, rect
 from ...layouts.model import Rectangle
+from ..abridging import abridged
 from ..model import Edge, Value
-from .abridging import abridged
 from .inscriptions import KINDS, Inscription, Text, inscribed, summary
 from .looks import Look, is_troubled
 

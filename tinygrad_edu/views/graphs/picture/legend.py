@@ -80,8 +80,20 @@ def _gradients(description: Description, gates: dict[str, Gate]) -> Iterator[Ent
         zero = joined([path("M40 0H10", class_="ribbon zero", stroke_width=1),
                        path(arrowhead(Point(0, 0), Point(-1, 0), 12), class_="ribbon-head")])
         yield _entry(zero, 40, "gradient of zero")
-    if gates:
-        yield _entry(rect(0, -9, 40, 18, rx=6, class_="gate"), 40, "local derivative: multiplies what passes")
+    yield from _gates(description, gates)
+
+
+def _gates(description: Description, gates: dict[str, Gate]) -> Iterator[Entry]:
+    """Gates that multiply, and those that say what else becomes of a gradient: only the kinds that occur."""
+    drawn = [edge.is_factor for edge in description.edges if edge.id in gates]
+    if any(drawn):
+        yield _entry(_gate(Text("× n", "label", "factor")), 40, "local derivative: multiplies what passes")
+    if not all(drawn):
+        yield _entry(_gate(Text("rule", "label")), 40, "what becomes of g, the gradient that arrives")
+
+
+def _gate(said: Text) -> Markup:
+    return joined([rect(0, -10, 40, 20, rx=8, class_="gate"), said.drawn(20, 4, "middle")])
 
 
 def _kinds(nodes: tuple[Node, ...]) -> Iterator[Entry]:

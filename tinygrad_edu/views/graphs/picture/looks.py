@@ -2,6 +2,7 @@
 
     Look            the settings
     look_of         the settings for one description: "auto" becomes what fits
+    check           that a setting is one of those there are
     direction_of    where values flow to, if nobody says so: down in pictures that would be too wide
     thickness       how thick the ribbon of a gradient is
     is_troubled     whether a value holds NaN or an infinity
@@ -20,6 +21,8 @@ from ...layouts.model import Direction
 from ..model import Description, Value
 
 Styles = Literal["auto", "blackboard", "compact", "shapes"]
+
+THEMES = ("auto", "light", "dark")
 
 MOST_CARDS, MOST_LINES = 40, 400                    # nodes that are drawn as cards; as single lines of text
 # Of a picture that flows to the right, estimated: a card, what is between cards, and the same with gates.
@@ -62,9 +65,9 @@ def look_of(description: Description, show: str, style: str, direction: str) -> 
 
     Raises: ArgumentError if `show`, `style` or `direction` is none of those there are.
     """
-    _check("show", show, ("auto", "values", "gradients", "both", "shapes"))
-    _check("style", style, ("auto", "blackboard", "compact", "shapes"))
-    _check("direction", direction, ("auto", "right", "down"))
+    check("show", show, ("auto", "values", "gradients", "both", "shapes"))
+    check("style", style, ("auto", "blackboard", "compact", "shapes"))
+    check("direction", direction, ("auto", "right", "down"))
     if show == "auto":
         show = "both" if any(node.gradient_is != "not wanted" for node in description.nodes) else "values"
     if style == "auto":
@@ -93,10 +96,14 @@ def direction_of(description: Description, style: str, gradients: bool) -> Direc
     return "down" if flat > WIDEST and widest * (card + 28) < flat else "right"
 
 
-def _check(what: str, given: str, choices: tuple[str, ...]) -> None:
+def check(what: str, given: str, choices: tuple[str, ...], of: str = "svg") -> None:
+    """That a setting of a function is one of those there are.
+
+    Raises: ArgumentError that names the function, the setting and the choices.
+    """
     if given not in choices:
         listed = ", ".join(f'"{each}"' for each in choices[:-1])
-        raise ArgumentError(f'svg({what}=…): got {given!r}. Expected {listed} or "{choices[-1]}".')
+        raise ArgumentError(f'{of}({what}=…): got {given!r}. Expected {listed} or "{choices[-1]}".')
 
 
 def _largest(description: Description) -> float:

@@ -29,6 +29,7 @@ CARDS = """\
 .tg .disc{fill:var(--result);stroke:var(--bg);stroke-width:3}
 .tg .disc-front{fill:var(--result)}
 .tg .panel-ground{fill:var(--sunken);stroke:var(--line);stroke-width:1}
+.tg .heading-ground{fill:var(--sunken)}
 .tg .data-value{fill:var(--value)} .tg .grad-value,.tg .flow-value{fill:var(--grad)}
 .tg .none{fill:var(--soft);font-weight:400} .tg .out-of-date{text-decoration:line-through}
 .tg .struck{stroke:var(--ink);stroke-width:1.5;fill:none}

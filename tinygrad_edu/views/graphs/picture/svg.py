@@ -2,12 +2,14 @@
 
     svg_of      a description -> the text of an SVG
     scene_of    a description, measured and placed -> Scene, for those who draw it themselves
-    parts_of    a scene -> its panels, edges and nodes as markup, in the order in which they are drawn
+    layers_of   a scene -> its panels, edges, headings and nodes as markup, from the back to the front
+    parts_of    the same as one list
     picture_of  a scene and its parts -> the text of an SVG
 
 Each node, edge and module is a group with an id (prefix and the id in the description) and classes for its kind and
 state, so that a page can fold, search and light them; `styles.py` lists them. Everything the user named is text.
-Cards and gates are measured first, then a layout places them, then they are drawn: panels, edges, nodes, legend.
+Cards and gates are measured first, then a layout places them, then they are drawn: grounds of modules, edges, headings,
+nodes, legend.
 """
 
 from __future__ import annotations
@@ -28,8 +30,8 @@ from .edge_drawings import edges_drawn
 from .gates import Gate, gate_of
 from .inscriptions import Text
 from .legend import Entry, legend_drawn, legend_of
-from .looks import Look, look_of
-from .panels import heading_of, open_modules, panels_drawn
+from .looks import THEMES, Look, check, look_of
+from .panels import heading_of, headings_drawn, open_modules, panels_drawn
 from .styles import css_of_graphs
 from .telling import telling
 
@@ -57,6 +59,7 @@ def svg_of(description: Description, *, show: str = "auto", style: str = "auto",
     >>> svg_of(Description(nodes=(), edges=(), title="nothing"), engine="layered")[:42]
     '<svg xmlns="http://www.w3.org/2000/svg" id'
     """
+    check("theme", theme, THEMES)
     scene = scene_of(description, show=show, style=style, direction=direction, engine=engine)
     name = prefix or prefix_of(repr((description, scene.look, theme, engine, legend)))
     return picture_of(scene, parts_of(scene, name), name, theme, legend)
@@ -86,12 +89,27 @@ def scene_of(description: Description, *, show: str = "auto", style: str = "auto
     return Scene(description, look, cards, gates, layout)
 
 
-def parts_of(scene: Scene, prefix: str) -> list[Markup]:
-    """Panels, edges and nodes, each a group with `id`, `class` and `data-id`."""
+class Layers(NamedTuple):
+    """What is drawn, from the back to the front; each part is a group with `id`, `class` and `data-id`."""
+
+    panels: list[Markup]
+    edges: list[Markup]
+    headings: list[Markup]
+    nodes: list[Markup]
+
+
+def layers_of(scene: Scene, prefix: str) -> Layers:
+    """The parts of a picture, layer by layer."""
     description, look, cards, gates, layout = scene
-    return [*panels_drawn(open_modules(description), layout, prefix),
-            *edges_drawn(description, layout, cards, gates, look, prefix),
-            *(_node(node, cards[node.id], layout, prefix) for node in description.nodes)]
+    modules = open_modules(description)
+    return Layers(panels_drawn(modules, layout, prefix), edges_drawn(description, layout, cards, gates, look, prefix),
+                  headings_drawn(modules, layout, prefix),
+                  [_node(node, cards[node.id], layout, prefix) for node in description.nodes])
+
+
+def parts_of(scene: Scene, prefix: str) -> list[Markup]:
+    """All parts of a picture in the order in which they are drawn."""
+    return [part for layer in layers_of(scene, prefix) for part in layer]
 
 
 def _module_of(node: Node) -> str:

@@ -11,14 +11,12 @@ from __future__ import annotations
 
 import re
 
-from ...drawing.letters import cut, visible
-from ..model import Node
+from ..drawing.letters import cut, visible
+from .model import Node
 
 OPTION = re.compile(r", [a-z]\w*=(?:\([^()]*\)|[^(),]*)(?=[,)])")
 DOTTED = re.compile(r"(?<![\w.])(?:\w+\.)+(?=[^\W\d]\w*\.\d|[^\W\d]\w*(?![\w.(]))")
 INNERMOST = re.compile(r"(?<=[(\[])(?!…[)\]])(?:[^()\[\]]|\(…\)|\[…\]|\[\[…\]\])+(?=[)\]])")
-
-
 ROWS = re.compile(r"\[(?:\[…\](?:, )?)+\]")
 
 
