@@ -749,9 +749,9 @@ def shown(monkeypatch):
         found.append(("first", thing))
         return types.SimpleNamespace(update=lambda thing: found.append(("again", thing)))
 
-    monkeypatch.setitem(sys.modules, "ipykernel", types.ModuleType("ipykernel"))
     for name in ("IPython", "IPython.display"):
         monkeypatch.setitem(sys.modules, name, types.ModuleType(name))
+    sys.modules["IPython"].get_ipython = lambda: types.SimpleNamespace(kernel="a kernel")
     sys.modules["IPython.display"].display = display
     return found
 

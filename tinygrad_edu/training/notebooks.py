@@ -17,7 +17,8 @@ PATIENCE = 0.1                  # seconds between two bars: a message for every 
 
 def in_notebook() -> bool:
     """Whether a notebook runs this program."""
-    return "ipykernel" in sys.modules
+    ipython = sys.modules.get("IPython")
+    return ipython is not None and hasattr(ipython.get_ipython(), "kernel")
 
 
 class Shown:
