@@ -11,6 +11,7 @@ CI is set in the environment they fail.
 import os
 import shutil
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -60,3 +61,12 @@ def axe() -> str:
     if not AXE.is_file():
         missing(f"no axe-core at {AXE}: npm pack axe-core, and unpack it there")
     return AXE.read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def placed_without_graphviz() -> Iterator[None]:
+    """Graphs beside steps are placed by the native layout, which is fast; engines are tested elsewhere."""
+    from tinygrad_edu.explain.page import pictures
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pictures, "scene_of", partial(pictures.scene_of, engine="layered"))
+        yield

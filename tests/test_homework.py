@@ -1,7 +1,6 @@
 """Quiz and homework on a page: it asks before it shows, homework holds no answers, and grading computes them anew."""
 
 import csv
-import functools
 import io
 import json
 import re
@@ -15,7 +14,6 @@ import tinygrad_edu as tg
 from tinygrad_edu.errors import ArgumentError, DataError
 from tinygrad_edu.explain import grading, step
 from tinygrad_edu.explain.page import homework as homework_file
-from tinygrad_edu.explain.page import pictures
 from tinygrad_edu.explain.programs import drawn, program_of
 from tinygrad_edu.explain.quizzes import Quiz, answer_text, judged
 from tinygrad_edu.views.drawing.numbers import number
@@ -34,12 +32,7 @@ def batch():
     return tg.mean(z[:, np.array([0, 0, 2])] ** 2)
 
 
-@pytest.fixture(autouse=True, scope="module")
-def placed_without_graphviz():
-    """Which engine places the nodes is tested elsewhere; this one is fast."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pictures, "scene_of", functools.partial(pictures.scene_of, engine="layered"))
-        yield
+pytestmark = pytest.mark.usefixtures("placed_without_graphviz")
 
 
 @pytest.fixture

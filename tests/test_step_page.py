@@ -16,7 +16,7 @@ from tinygrad_edu import nn
 from tinygrad_edu.errors import ArgumentError
 from tinygrad_edu.explain import Trace, step
 from tinygrad_edu.explain.page import contents as contents_file
-from tinygrad_edu.explain.page import frames_of, page_of, pages, pictures
+from tinygrad_edu.explain.page import frames_of, page_of, pages
 from tinygrad_edu.explain.page.words import STEPPER
 from tinygrad_edu.views.drawing.numbers import number
 
@@ -78,12 +78,7 @@ class Opened:
         return self.texts("#totals tr.now td")[0]
 
 
-@pytest.fixture(autouse=True, scope="module")
-def placed_without_graphviz():
-    """Which engine places the nodes is tested elsewhere; this one is fast."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pictures, "scene_of", functools.partial(pictures.scene_of, engine="layered"))
-        yield
+pytestmark = pytest.mark.usefixtures("placed_without_graphviz")
 
 
 @functools.cache

@@ -456,7 +456,7 @@ def test_on_graphs_of_numbers_the_sum_over_paths_is_the_gradient(program, seed):
     variables = [tg.Tensor(rng.uniform(-1, 1)) for _ in program.shapes]
     found = trace(program(*variables))
     for x in variables:
-        if x in found._ids:
+        if x in found.tensors:
             paths = found.paths(x)
             if paths.sum is not None:
                 assert_allclose(paths.sum, found.gradient(x), rtol=1e-9, atol=1e-12)

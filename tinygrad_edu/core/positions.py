@@ -74,6 +74,11 @@ def locate(code: CodeType, offset: int) -> Position:
 CONTAINERS = ("list(", "tuple(", "dict(", "set(", "sorted(", "map(", "filter(", "zip(", "np.array(")
 
 
+def is_cell(file: str) -> bool:
+    """Whether a file name is that of a cell of a notebook."""
+    return f"{os.sep}ipykernel_" in file or file.startswith("<ipython-input")
+
+
 def _text_of(filename: str, span: dis.Positions | None) -> str:
     """The source text of a span on one line; columns count bytes. Empty if the source is not at hand."""
     if not (span and span.lineno and span.end_lineno) or span.col_offset is None or span.end_col_offset is None:

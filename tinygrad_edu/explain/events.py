@@ -20,6 +20,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from ..core import values
+from ..core.positions import is_cell
 from ..views.graphs.model import Kind
 
 
@@ -46,9 +47,7 @@ class Place:
     @property
     def short(self) -> str:
         """The file without folders, and the line: `lesson.py:6`."""
-        name = os.path.basename(self.file)
-        if "ipykernel" in self.file or name.startswith("<ipython-input"):
-            name = "cell"
+        name = "cell" if is_cell(self.file) else os.path.basename(self.file)
         return f"{name}:{self.line}"
 
 

@@ -36,7 +36,7 @@ def program_of(x: Trace) -> dict[str, Any]:
 
     Raises: ArgumentError if an operation of the user's own is in it, or a hook, or it was read from a file.
     """
-    if not x._ids:
+    if not x.holds_tensors:
         raise ArgumentError("homework: this trace was read from a file. Expected one of a computation: "
                             "step(t, quiz=True).quiz.save(…).")
     if any(event.is_hook for event in x.events):
@@ -137,7 +137,7 @@ def _traced(first: Trace, options: Mapping[str, dict[str, Any]], seed: str) -> T
             else:
                 tensors[node.id] = ops.apply(registry[str(node.op)], inputs, options[node.id])
         found = trace(tensors[first.root.id], gradient=None if first.root.shape == () else first.seed)
-    ids = {found._ids[t]: own for own, t in tensors.items() if t in found._ids}
+    ids = {found.tensors[t]: own for own, t in tensors.items() if t in found.tensors}
     ways = [(ids[event.node.id], ids[event.input.id], event.position) for event in found.events]
     if ways != [(event.node.id, event.input.id, event.position) for event in first.events] or not all(
             is_finite(event.after) for event in found.events):

@@ -125,6 +125,11 @@ class Stepper:
         return self.position == self._view.count
 
     @property
+    def whole(self) -> _View:
+        """The steps of the whole pass, and the current one, wherever `into` led from there."""
+        return self._views[0]
+
+    @property
     def is_inside(self) -> bool:
         """Whether `into` was called, so that `out` leads back."""
         return len(self._views) > 1
@@ -349,7 +354,7 @@ class Stepper:
         return bundle_of(self)
 
     def _all_text(self) -> str:
-        view = self._views[0]
+        view = self.whole
         return "\n\n".join(panel(self.trace, view.steps, n, Look()) for n in range(view.count + 1)) + "\n"
 
     # -- the quiz -------------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from itertools import groupby
 from typing import Literal
 
 from ..errors import ArgumentError
-from .events import Event, Node
+from .events import Event
 
 Level = Literal["edge", "node", "module"]
 LEVELS = ("edge", "node", "module")
@@ -74,10 +74,6 @@ class Step:
         """The last event to each parameter: its total after the layer."""
         lasts = {event.input: event for event in self.events}
         return [event for node, event in lasts.items() if node.kind == "parameter"]
-
-    def flows_to(self, node: Node) -> bool:
-        """Whether a gradient flows to a node here."""
-        return any(event.input is node for event in self.events)
 
     def __repr__(self) -> str:
         return f"<step: {self.title}>"

@@ -63,7 +63,7 @@ class Trace(Sequence[Event]):
     of: str
     words: Wording
     whole: Trace
-    _ids: Mapping[Tensor, str]
+    tensors: Mapping[Tensor, str]
     _by_id: Mapping[str, Node]
 
     def __init__(self, events: tuple[Event, ...], forward: tuple[Forward, ...], nodes: tuple[Node, ...], root: Node,
@@ -73,7 +73,7 @@ class Trace(Sequence[Event]):
         self.__dict__.update(
             events=events, forward=forward, nodes=nodes, root=root, seed=seed, of=of, words=words,
             gradients=MappingProxyType(dict(gradients)), not_taken=not_taken, sources=sources, whole=whole or self,
-            _ids=ids, _by_id={node.id: node for node in nodes})
+            tensors=MappingProxyType(ids), _by_id={node.id: node for node in nodes})
 
     def __setattr__(self, name: str, value: Any) -> None:
         raise AttributeError(f"trace.{name}: a trace does not change. Expected to read it; a new pass gives a new one, "
@@ -102,7 +102,7 @@ class Trace(Sequence[Event]):
 
     def _with(self, events: Iterable[Event]) -> Trace:
         return Trace(tuple(events), self.forward, self.nodes, self.root, self.seed, self.gradients, self.not_taken,
-                     self.sources, self.of, self._ids, self.words, self.whole)
+                     self.sources, self.of, self.tensors, self.words, self.whole)
 
     # -- nodes ----------------------------------------------------------------------------------------------------
 
@@ -114,11 +114,11 @@ class Trace(Sequence[Event]):
         if isinstance(which, Node):
             which = which.id
         if which.__class__ is Tensor:
-            if which not in self._ids:
+            if which not in self.tensors:
                 raise GraphError(f"trace: {which._label()} is not a part of the graph. Expected a tensor that the "
                                  "result was made from" + (", by its name: this trace was read from a file."
-                                                           if not self._ids else "."))
-            return self._by_id[self._ids[which]]
+                                                           if not self.tensors else "."))
+            return self._by_id[self.tensors[which]]
         if not isinstance(which, str):
             raise GraphError(f"trace: got {which!r:.40} for a node. Expected a tensor of the graph, or its name.")
         found = [node for node in self.nodes if node.name == which] or [
@@ -132,14 +132,14 @@ class Trace(Sequence[Event]):
     @property
     def holds_tensors(self) -> bool:
         """Whether the graph itself is at hand; False for a trace that was read from a file."""
-        return bool(self._ids)
+        return bool(self.tensors)
 
     def tensor(self, node: Node) -> Tensor:
         """The tensor that a node stands for.
 
         Raises: GraphError if the trace was read from a file, which holds no tensors.
         """
-        for t, i in self._ids.items():
+        for t, i in self.tensors.items():
             if i == node.id:
                 return t
         raise GraphError(f"trace: there is no tensor for {node.label}: this trace was read from a file.")

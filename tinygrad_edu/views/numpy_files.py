@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core.positions import Position
+from ..core.positions import Position, is_cell
 from .numpy_literals import array_literal
 from .numpy_text import Expressions
 from .plain_functions import Helpers
@@ -218,7 +218,7 @@ class NumpyFile:
 
 def file_name(position: Position) -> str:
     """The user's file, without folders; empty for code without a file."""
-    if f"{os.sep}ipykernel_" in position.file or position.file.startswith("<ipython-input"):
+    if is_cell(position.file):
         return "a notebook"
     return "" if position.file.startswith("<") else os.path.basename(position.file)
 

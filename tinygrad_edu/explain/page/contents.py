@@ -130,7 +130,7 @@ def contents(stepper: Stepper, events: Sequence[Event], start: int = 0) -> dict[
     drawn = [_node(node, kept, node.id in seen) for node in trace.nodes]
     made: dict[str, Any] = {
         "title": trace.title, "of": trace.of, "root": nodes[trace.root.id], "seed": kept.number(trace.seed),
-        "start": start, "level": stepper._views[0].level, "shown": len(events), "all": len(trace),
+        "start": start, "level": stepper.whole.level, "shown": len(events), "all": len(trace),
         "nodes": drawn, "events": _events(events, nodes, kept, strings, rules),
         "levels": {level: _levels(events, level) for level in ("node", "module")},
         "numbers": [event.number for event in events] if any(
@@ -287,7 +287,7 @@ def _troubles(trace: Trace, events: Sequence[Event]) -> dict[str, list[list[str]
 
 def _unset(trace: Trace) -> str | None:
     """A variable whose `.grad` is not set, for `backward()` was not called; None if there is none."""
-    for t, node in trace._ids.items():
+    for t, node in trace.tensors.items():
         if t.__class__ is Tensor and t.is_leaf and t.requires_grad and t.grad is None:
             return cut(trace.node(node).label, LABEL)
     return None

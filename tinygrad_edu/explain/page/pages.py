@@ -62,7 +62,7 @@ def page_of(x: Stepper | Trace, *, theme: Theme = "auto", start: int = 0) -> str
     stepper = _stepper(x)
     if theme not in ("auto", "light", "dark"):
         raise ArgumentError(f'page_of(theme={theme!r}): expected "auto", "light" or "dark".')
-    steps = len(stepper._views[0].steps)
+    steps = len(stepper.whole.steps)
     if start.__class__ is not int or not 0 <= start <= steps:
         raise ArgumentError(f"page_of(start={start!r}): expected a whole number from 0 (the start) to {steps}.")
     return Page(stepper, theme).document(start)
@@ -78,9 +78,9 @@ def bundle_of(x: Stepper | Trace) -> dict[str, str]:
     if made.is_quiz:
         still = staged(without_answers(made.description), {}, (), show="values")
         return bundle(still, say("quiz no script"), alt=alt, shown_as_text=say("question"), height=HEIGHT,
-                      page=made.document(stepper._views[0].position))
+                      page=made.document(stepper.whole.position))
     return bundle(made.picture("right"), str(stepper.trace.table()), alt=alt, shown_as_text=say("all steps"),
-                  page=made.document(stepper._views[0].position, picture=PICTURE), height=HEIGHT)
+                  page=made.document(stepper.whole.position, picture=PICTURE), height=HEIGHT)
 
 
 def frames_of(x: Stepper | Trace, *, theme: Theme = "light", direction: str = "right") -> list[str]:
@@ -103,7 +103,7 @@ def frames_of(x: Stepper | Trace, *, theme: Theme = "light", direction: str = "r
     at = {event: number for number, event in enumerate(made.events, 1)}
     edges = {f"{event.node.id}.{event.position}": number for event, number in at.items() if not event.is_hook}
     found = [shown_at(drawn, edges, [stepper.trace.root.id], 0, 0)]
-    for step in stepper._views[0].steps:
+    for step in stepper.whole.steps:
         if step.events[-1] in at:
             lit = {event.input.id for event in step.events}
             found.append(shown_at(drawn, edges, lit, at[step.events[0]], at[step.events[-1]]))

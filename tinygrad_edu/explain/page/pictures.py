@@ -24,7 +24,7 @@ from ...views.drawing.strokes import at, path_text
 from ...views.drawing.svg import Markup, circle, document, group, joined, path, rect, text, text_width
 from ...views.drawing.tokens import Theme
 from ...views.graphs import model
-from ...views.graphs.edges import _summed
+from ...views.graphs.edges import summed
 from ...views.graphs.filters import hide_constants
 from ...views.graphs.picture.cards import Card
 from ...views.graphs.picture.contents import rows_of
@@ -59,7 +59,7 @@ Totals = Mapping[str, Sequence[tuple[int, Any]]]        # node id -> (step, the 
 
 def described_by(trace: Trace, events: Sequence[Event]) -> model.Description:
     """The graph, with the values and gradients that the trace holds, whatever the tensors hold by now."""
-    whole = described([trace.tensor(trace.root)], gradients="none", limit=sys.maxsize)[0] if trace._ids \
+    whole = described([trace.tensor(trace.root)], gradients="none", limit=sys.maxsize)[0] if trace.holds_tensors \
         else _from_trace(trace)
     of = {f"{event.node.id}.{event.position}": event for event in events if not event.is_hook}
     nodes = {node.id: node for node in trace.nodes}
@@ -88,7 +88,7 @@ def _edge(edge: model.Edge, event: Event | None) -> model.Edge:
     given, shape = values.shape_of(event.contribution), values.shape_of(event.summed)
     local = None if event.local is None else summarised(event.local)
     return replace(edge, wanted=True, local=local, is_factor=local is not None, arriving=summarised(event.arriving),
-                   flow=summarised(event.summed), note=_summed(given, shape) if given != shape else edge.note)
+                   flow=summarised(event.summed), note=summed(given, shape) if given != shape else edge.note)
 
 
 def _reached(found: model.Description, trace: Trace, events: Sequence[Event]) -> model.Description:

@@ -71,14 +71,14 @@ def _note(node: Tensor, x: Any, flow: Flow | None, is_wanted: bool) -> str:
     if shape is None or node._value.__class__ is tuple:
         return ""
     if flow is not None:
-        return _summed(flow.shape, shape) if flow.shape != shape else ""
+        return summed(flow.shape, shape) if flow.shape != shape else ""
     broadcasts = node._op.kind == "elementwise" or (node._op.name in BROADCASTING and not node._op.foreign)
     if not broadcasts or shape == node.shape or (shape == () and not is_wanted):
         return ""
     return f"{shape_text(shape, 'scalar')} → {shape_text(node.shape)}"
 
 
-def _summed(given: tuple[int, ...], shape: tuple[int, ...]) -> str:
+def summed(given: tuple[int, ...], shape: tuple[int, ...]) -> str:
     """`6×3 → 3: sum of 6 rows (axis 0)`."""
     added = len(given) - len(shape)
     axes = [i for i, n in enumerate(given) if i < added or (shape[i - added] == 1 and n != 1)]

@@ -5,12 +5,12 @@
 
 from __future__ import annotations
 
-from tinygrad_edu.views.layouts.columns import Columns, columns
-from tinygrad_edu.views.layouts.grid import GATE, Grid
-from tinygrad_edu.views.layouts.model import Layout, Picture, Point, Rectangle
-from tinygrad_edu.views.layouts.nesting import Nesting
-from tinygrad_edu.views.layouts.placing import Places
-from tinygrad_edu.views.layouts.routes import curve, tracks
+from .columns import Columns, columns
+from .grid import GATE, Grid
+from .model import Layout, Picture, Point, Rectangle
+from .nesting import Nesting
+from .placing import Places
+from .routes import curve, tracks
 
 
 def assembled(picture: Picture, grid: Grid, nesting: Nesting, places: Places, engine: str) -> Layout:

@@ -13,12 +13,12 @@ import sys
 from collections.abc import Callable
 from typing import Literal, get_args
 
-from tinygrad_edu.errors import ArgumentError, MissingExtraError
-from tinygrad_edu.views.layouts.graphviz_program import by_dot, program
-from tinygrad_edu.views.layouts.layered import layered
-from tinygrad_edu.views.layouts.model import Layout, Picture
-from tinygrad_edu.views.layouts.programs import LayoutFailedError
-from tinygrad_edu.views.layouts.pygraphviz_library import by_pygraphviz, is_installed
+from ...errors import ArgumentError, MissingExtraError
+from .graphviz_program import by_dot, program
+from .layered import layered
+from .model import Layout, Picture
+from .programs import LayoutFailedError
+from .pygraphviz_library import by_pygraphviz, is_installed
 
 Engine = Literal["auto", "dot", "pygraphviz", "layered"]
 BIG = 400           # boxes and gates, above which Graphviz takes seconds

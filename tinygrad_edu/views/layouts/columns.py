@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from tinygrad_edu.views.layouts.grid import BEND, BOX, GATE, Grid
-from tinygrad_edu.views.layouts.model import Picture
-from tinygrad_edu.views.layouts.nesting import OUTSIDE, Nesting
-from tinygrad_edu.views.layouts.placing import Places
+from .grid import BEND, BOX, GATE, Grid
+from .model import Picture
+from .nesting import OUTSIDE, Nesting
+from .placing import Places
 
 BESIDE_GATES = 0.75         # the room on each side of a gate, and of a bend between boxes, in parts of `rank_gap`
 BESIDE_BENDS = 0.5

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import shutil
 
-from tinygrad_edu.views.layouts.graphviz_text import by_graphviz
-from tinygrad_edu.views.layouts.model import Layout, Picture
-from tinygrad_edu.views.layouts.programs import LayoutFailedError, answer
+from .graphviz_text import by_graphviz
+from .model import Layout, Picture
+from .programs import LayoutFailedError, answer
 
 SECONDS = 10.0          # to lay out one picture
 

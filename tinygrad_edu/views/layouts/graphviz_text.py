@@ -17,15 +17,15 @@ from collections.abc import Callable
 from math import isfinite
 from typing import Any
 
-from tinygrad_edu.views.layouts.assembling import assembled
-from tinygrad_edu.views.layouts.grid import Grid
-from tinygrad_edu.views.layouts.layered import gridded
-from tinygrad_edu.views.layouts.main_line import level
-from tinygrad_edu.views.layouts.model import Layout, Picture
-from tinygrad_edu.views.layouts.nesting import OUTSIDE, Nesting
-from tinygrad_edu.views.layouts.ordering import Order, improve
-from tinygrad_edu.views.layouts.placing import placed
-from tinygrad_edu.views.layouts.programs import LayoutFailedError, ProgramFailedError
+from .assembling import assembled
+from .grid import Grid
+from .layered import gridded
+from .main_line import level
+from .model import Layout, Picture
+from .nesting import OUTSIDE, Nesting
+from .ordering import Order, improve
+from .placing import placed
+from .programs import LayoutFailedError, ProgramFailedError
 
 INCH = 72.0             # pixels
 STRAIGHT = 20           # how much more Graphviz cares for the main line and for long lines being straight

@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import NamedTuple
 
-from tinygrad_edu.views.layouts.model import Line, Picture
-from tinygrad_edu.views.layouts.nesting import OUTSIDE, Nesting
+from .model import Line, Picture
+from .nesting import OUTSIDE, Nesting
 
 BOX, GATE, BEND = range(3)
 SIDE = 0.8          # the part of a side at which lines arrive

@@ -18,14 +18,14 @@ Time and memory grow with boxes and lines; nothing is recursive; the same pictur
 
 from __future__ import annotations
 
-from tinygrad_edu.views.layouts.assembling import assembled
-from tinygrad_edu.views.layouts.grid import Grid, grid_of, station_sizes
-from tinygrad_edu.views.layouts.main_line import level
-from tinygrad_edu.views.layouts.model import Layout, Picture
-from tinygrad_edu.views.layouts.nesting import Nesting
-from tinygrad_edu.views.layouts.ordering import by_appearance, improve
-from tinygrad_edu.views.layouts.placing import placed
-from tinygrad_edu.views.layouts.ranks import ranks
+from .assembling import assembled
+from .grid import Grid, grid_of, station_sizes
+from .main_line import level
+from .model import Layout, Picture
+from .nesting import Nesting
+from .ordering import by_appearance, improve
+from .placing import placed
+from .ranks import ranks
 
 SWEEPS = 150_000            # items times sweeps
 

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from tinygrad_edu.views.layouts.grid import Grid
-from tinygrad_edu.views.layouts.nesting import Nesting
+from .grid import Grid
+from .nesting import Nesting
 
 
 def level(nesting: Nesting, grid: Grid, boxes: int) -> list[tuple[int, int]]:

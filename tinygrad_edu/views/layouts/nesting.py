@@ -8,7 +8,7 @@ A frame is its index in the picture; outside all frames is OUTSIDE.
 
 from __future__ import annotations
 
-from tinygrad_edu.views.layouts.model import Picture
+from .model import Picture
 
 OUTSIDE = -1
 

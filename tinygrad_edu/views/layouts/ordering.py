@@ -22,8 +22,8 @@ from itertools import product
 
 import numpy as np
 
-from tinygrad_edu.views.layouts.grid import Grid
-from tinygrad_edu.views.layouts.nesting import Nesting
+from .grid import Grid
+from .nesting import Nesting
 
 SMALL = 500         # items, up to which neighbours are tried the other way round
 STEADY = 4          # sweeps without an improvement, after which ordering stops

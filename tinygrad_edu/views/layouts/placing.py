@@ -11,17 +11,17 @@ Reading order: separation.py, then this.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import numpy as np
 
-from tinygrad_edu.views.layouts.grid import BEND, GATE, Grid
-from tinygrad_edu.views.layouts.model import Picture
-from tinygrad_edu.views.layouts.nesting import OUTSIDE, Nesting
-from tinygrad_edu.views.layouts.ordering import Order
-from tinygrad_edu.views.layouts.separation import Follows, separated
+from .following import in_order
+from .grid import BEND, GATE, Grid
+from .model import Picture
+from .nesting import OUTSIDE, Nesting
+from .ordering import Order
+from .separation import Follows, separated
 
 WORK = 80_000          # items times rounds
 SMALL = 4_000           # items, up to which small kinks are made straight
@@ -222,22 +222,7 @@ def _sorted(before: Follows) -> tuple[list[int], set[int]]:
     for unknown, others in enumerate(before):
         for other, room in others:
             after[other].append((unknown, room))
-    order = _peeled(before, after)
+    order = in_order(after)
     if len(order) == len(before):
         return order, set()
-    return order, set(range(len(before))).difference(order, _peeled(after, before))
-
-
-def _peeled(before: Follows, after: Follows) -> list[int]:
-    """What is left of no circle when one goes from the first on, in order."""
-    waiting = [len(others) for others in before]
-    queue = deque(unknown for unknown, count in enumerate(waiting) if not count)
-    order = []
-    while queue:
-        unknown = queue.popleft()
-        order.append(unknown)
-        for later, _ in after[unknown]:
-            waiting[later] -= 1
-            if not waiting[later]:
-                queue.append(later)
-    return order
+    return order, set(range(len(before))).difference(order, in_order(before))

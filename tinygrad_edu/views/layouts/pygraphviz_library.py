@@ -13,9 +13,9 @@ import importlib.util
 import sys
 from pathlib import Path
 
-from tinygrad_edu.views.layouts.graphviz_text import by_graphviz
-from tinygrad_edu.views.layouts.model import Layout, Picture
-from tinygrad_edu.views.layouts.programs import LayoutFailedError, answer
+from .graphviz_text import by_graphviz
+from .model import Layout, Picture
+from .programs import LayoutFailedError, answer
 
 SECONDS = 10.0          # to lay out one picture
 SCRIPT = """\

@@ -12,10 +12,9 @@ Source: Sander 1999, "Graph layout for applications in compiler construction" (n
 
 from __future__ import annotations
 
-from collections import deque
-
-from tinygrad_edu.views.layouts.model import Picture
-from tinygrad_edu.views.layouts.nesting import OUTSIDE, Nesting
+from .following import in_order
+from .model import Picture
+from .nesting import OUTSIDE, Nesting
 
 Arrows = list[list[tuple[int, int]]]        # for each node: (a later node, how many ranks later at least)
 
@@ -27,7 +26,7 @@ def ranks(picture: Picture, nesting: Nesting) -> list[int]:
     closed = set(range(len(picture.frames)))
     while True:
         arrows = _arrows(lines, nesting, closed)
-        order = _sorted(arrows)
+        order = in_order(arrows)
         if len(order) == len(arrows):
             break
         closed -= _opened(set(range(len(arrows))).difference(order), lines, nesting, closed)
@@ -56,24 +55,6 @@ def _arrows(lines: list[tuple[int, int]], nesting: Nesting, closed: set[int]) ->
         begin = next((boxes + 2 * frame for frame in entered if frame in closed), target)
         arrows[end].append((begin, 1))
     return arrows
-
-
-def _sorted(arrows: Arrows) -> list[int]:
-    """The nodes, each before those it points to; nodes on or behind a cycle are left out."""
-    waiting = [0] * len(arrows)
-    for ends in arrows:
-        for later, _ in ends:
-            waiting[later] += 1
-    queue = deque(node for node, count in enumerate(waiting) if not count)
-    order = []
-    while queue:
-        node = queue.popleft()
-        order.append(node)
-        for later, _ in arrows[node]:
-            waiting[later] -= 1
-            if not waiting[later]:
-                queue.append(later)
-    return order
 
 
 def _opened(stuck: set[int], lines: list[tuple[int, int]], nesting: Nesting, closed: set[int]) -> set[int]:

@@ -13,9 +13,9 @@ from __future__ import annotations
 from heapq import heappop, heappush
 from typing import NamedTuple
 
-from tinygrad_edu.views.layouts.columns import Columns
-from tinygrad_edu.views.layouts.grid import GATE, Grid, Hop
-from tinygrad_edu.views.layouts.placing import Places
+from .columns import Columns
+from .grid import GATE, Grid, Hop
+from .placing import Places
 
 Pair = tuple[float, float]          # (along, across)
 

@@ -30,8 +30,6 @@ from ..drawing.tokens import Theme, page_css
 # can hold.
 _UNSAFE = re.compile("[<>&\u2028\u2029\ud800-\udfff]")
 
-Asset = tuple[str, str]         # the package that ships it, and its name
-
 
 @cache
 def asset(name: str, package: str = __package__) -> str:

@@ -14,13 +14,10 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import Literal
 
 from ....errors import ArgumentError
 from ...layouts.model import Direction
 from ..model import Description, Value
-
-Styles = Literal["auto", "blackboard", "compact", "shapes"]
 
 THEMES = ("auto", "light", "dark")
 
