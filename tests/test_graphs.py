@@ -7,6 +7,7 @@ import math
 import pickle
 import re
 import threading
+import traceback
 import tracemalloc
 import warnings
 from typing import NamedTuple
@@ -1773,3 +1774,31 @@ def test_a_failed_pass_leaves_nothing_half_done():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert tg.gradients(y, x).item() == 4.0
+
+
+def test_a_rule_that_is_given_anew_counts_in_the_next_pass():
+    @tg.op
+    def double(x, /):
+        return 2 * x
+
+    double.derivative(x=lambda g: 3 * g)
+    x = tg.Tensor(5.0)
+    y = double(x)
+    y.backward()
+    assert x.grad.item() == 3
+    double.derivative(x=lambda g: 2 * g)
+    x.zero_grad()
+    y.backward()
+    assert x.grad.item() == 2
+
+
+def test_the_traceback_of_a_failing_rule_shows_how_it_was_called():
+    @tg.op
+    def broken(x, /):
+        return np.copy(x)
+
+    broken.derivative(x=lambda g, x: g @ np.ones(7))
+    with pytest.raises(ValueError, match="matmul") as caught:
+        tg.sum(broken(tg.Tensor([1.0, 2.0]))).backward()
+    assert "c = call1(g, v1)" in "".join(traceback.format_exception(caught.value))
+    assert "in the derivative rule broken-x" in caught.value.__notes__[0]

@@ -164,7 +164,8 @@ def _binary_door(op: Op) -> Callable[..., Any]:
         else:
             return raw(op, (x1, x2), NO_OPTIONS)
         mode = current()
-        if not (op.smooth and mode.plain and (needs or not (_has_record(x1) or _has_record(x2)))):
+        if not (op.smooth and mode.plain and (needs or ((x1.__class__ is not Tensor or x1._op is None)
+                                                             and (x2.__class__ is not Tensor or x2._op is None)))):
             return apply(op, (x1, x2), NO_OPTIONS)
         c1 = v1.__class__
         c2 = v2.__class__
@@ -195,7 +196,7 @@ def _binary_door(op: Op) -> Callable[..., Any]:
         if out.__class__ is not float:
             if out.__class__ is not ndarray or not out.ndim:
                 out = values.settle(out)
-            needs = needs and _is_floating(out)
+            needs = needs and (out.__class__ is float or out.dtype.kind == "f")
         if not needs:
             return constant(out)
         node: Tensor = new_node(Tensor)                     # `record`, written out: most operations come here

@@ -32,12 +32,14 @@ from ..errors import (
 from . import tensors, values
 from .backprop import ITEM, Plan, Step, steps
 from .modes import current, switched
-from .plain_loop import NotPlainError, run_plain
+from .plain_loop import run_plain
 from .positions import is_inside
+from .sending import NotPlainError
 from .tensors import Tensor, constant, extra_of
 from .walk import leading_to, made_from
 
 add_up = np.add.reduce
+SMALL = 8192                            # elements; below 10,000 BLAS stays in one thread
 _adding = threading.Lock()             # two threads may add to the gradient of one variable
 _slots_free = threading.Lock()          # held by the pass that uses the `_total` slots; others use a dict
 
@@ -213,20 +215,23 @@ def _run_here(plan: Plan, keep: bool, judged_by: Sequence[Tensor]) -> dict[Tenso
 def all_finite(plan: Plan) -> bool:
     """Whether the gradients that are asked for (those of the leaves, by `backward`) are finite.
 
-    First by the sum of all numbers, one pass over each without a temporary, in which NaN and infinity stay; it may
-    overflow, hence the second look. (Not by a dot product: BLAS may start threads for it, a hundred times slower.)
+    First by a number in which NaN and infinity stay: the sum of the squares, or of large arrays the sum (for their dot
+    product BLAS may start threads, which takes a hundred times as long). It may overflow, hence the second look.
     """
     totals = list(map(plan.totals.get, plan.targets or plan.leaves))
-    total_sum = 0.0
     for total in totals:
         value = total._value if total.__class__ is Tensor else total
-        if value.__class__ is float:
-            total_sum += value
-        elif value.__class__ is np.ndarray:
-            total_sum += float(add_up(value, None))
-        elif value is not None and value.__class__ is not tuple:
-            total_sum += float(value)
-    return math.isfinite(total_sum) or all(map(_is_finite, totals))
+        if value.__class__ is np.ndarray:
+            if value.size <= SMALL:
+                value = value.ravel("K")
+                value = value.dot(value)
+            else:
+                value = add_up(value, None)
+        elif value is None or value.__class__ is tuple:
+            continue
+        if not math.isfinite(value):
+            return all(map(_is_finite, totals))
+    return True
 
 
 def _is_finite(value: Any) -> bool:

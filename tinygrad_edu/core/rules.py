@@ -45,8 +45,7 @@ class Rule:
 
     __slots__ = ("argument", "call", "index", "kind", "on_floats", "op", "wants")
 
-    # How the backward loop hands over the arguments. JUST_G is the rule `lambda g: g`, which need not be called.
-    JUST_G, ONLY_G, OUT, X1, X2, BOTH, GENERAL, NONE, MISSING = range(9)
+    JUST_G, ORDINARY, NONE, MISSING = range(4)          # JUST_G is the rule `lambda g: g`, which need not be called
     FROM_G, FROM_OUT, FROM_LIST, FROM_POSITION, FROM_OPTIONS = range(-1, -6, -1)
 
     def __init__(self, op: Op, argument: str, index: int, function: Callable[..., Any] | None,
@@ -66,28 +65,14 @@ class Rule:
                             f"Expected names among {', '.join(sorted(known))}.")
         self.wants = tuple((self._place(name), name) for name in names)
         self.on_floats = not op.many and all(place != self.FROM_OPTIONS for place, _ in self.wants)
-        self.kind, self.call = self._shape_of_call(names, function)
+        self.kind = self.JUST_G if names == ["g"] and _gives_back(function) else self.ORDINARY
+        self.call = function
 
     def _complain(self, *_: Any) -> Any:
         op, argument = self.op.name, self.argument
         raise RuleError(f"{op} has no derivative rule for its input {argument}. "
                         f"Write {op}.derivative({argument}=lambda g, ...: ...), "
                         "or =None if there is no derivative.")
-
-    def _shape_of_call(self, names: list[str], function: Callable[..., Any]) -> tuple[int, Callable[..., Any]]:
-        if names == ["g"]:
-            return self.JUST_G if _gives_back(function) else self.ONLY_G, function
-        if len(names) == 2 and "g" in names and not self.op.many:
-            other = names[1 - names.index("g")]
-            kinds = {"out": self.OUT, **dict(zip(self.op.input_names, (self.X1, self.X2), strict=False))}
-            if other in kinds:
-                if names[0] == "g":
-                    return kinds[other], function
-                self.wants = self.wants[::-1]
-                return kinds[other], lambda g, x: function(x, g)
-        if names == ["g", *self.op.input_names] and len(names) == 3:
-            return self.BOTH, function
-        return self.GENERAL, function
 
     def arguments(self, node: Tensor, g: Any, index: int, read: Callable[[Tensor, Any], Any]) -> list[Any]:
         """What the rule is called with; `read(node, x)` gives an input or `out` as a raw value or as it is."""
@@ -191,10 +176,11 @@ class Op:
         return way
 
     def _lay_out(self) -> None:
-        """Put the rules where the backward loop looks: the first two in attributes of their own."""
+        """Put the rules where the backward pass looks: the first two in attributes of their own."""
         in_order = tuple(self.rules.values())
         self.rule1, self.rule2 = in_order[0], in_order[1 if len(in_order) > 1 else 0]
         self.rules_more = in_order if self.many else in_order[2:]
+        self.send: Any = None                   # what it does in a backward pass, see sending.py
         self.smooth = all(rule.kind != Rule.NONE for rule in in_order)
 
     def rule_of(self, index: int) -> Rule:

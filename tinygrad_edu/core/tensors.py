@@ -113,19 +113,20 @@ class Tensor(Operators):
             raise GraphError(f"{self._label()} is the result of {self._op.name}; assigning its data would "
                              "contradict its record. Expected a variable. "
                              "Assign the variables and compute it again.")
-        if value.__class__ is values.ReadOnlyArray:
-            new = values.shown_whole(value)             # the usual case: t.data -= step
-            if new is None:
-                new = values.own(value)
-        else:
-            new = value._value if value.__class__ is Tensor else values.own(value)
         old = self._value
+        if value.__class__ is values.ReadOnlyArray:             # the usual case: t.data -= step
+            new = values.shown_whole(value)
+            if new is not None and new.shape == old.shape and new.dtype is old.dtype:
+                self._value = new
+                self._number = next_number()    # newer than every result made from the old value: see backprop.py
+                return
+        new = value._value if value.__class__ is Tensor else values.own(value)
         if new.__class__ is old.__class__ is float or (new.__class__ is old.__class__ is np.ndarray
                                                        and new.shape == old.shape and new.dtype == old.dtype):
             self._value = new
         else:
             self._value = self._converted(new)
-        self._number = next_number()            # newer than every result made from the old value: see backprop.py
+        self._number = next_number()
 
     def _assign(self, new: Any) -> None:
         """Take over a raw value that nobody else holds, of this variable's shape and dtype."""

@@ -25,6 +25,10 @@ NUMBERS = (bool, int, float)
 def own(data: Any, name: str = "the data") -> Any:
     """`data` as a value that nobody can change later: copied unless it is read-only all the way to its owner."""
     array: Any
+    if data.__class__ is ndarray and data.base is None and data.dtype is FLOAT64:
+        flags = data.flags                      # the usual case: a batch, as data loaders hand it out
+        if not flags.writeable and flags.owndata:
+            return data
     if isinstance(data, np.ndarray):
         array = data if is_frozen(data) else np.array(data, order="C")
         if array.__class__ is not np.ndarray:
@@ -43,8 +47,8 @@ def own(data: Any, name: str = "the data") -> Any:
 def shown_whole(view: ReadOnlyArray) -> Any:
     """The array that `view`, as `t.data` gives it, shows as a whole and unwritable; None if it is another view."""
     array = view.base
-    if (array.__class__ is ndarray and array.base is None and not array.flags.writeable and not view.flags.writeable
-            and view.strides == array.strides and view.shape == array.shape and view.dtype is array.dtype):
+    if (array.__class__ is ndarray and array.base is None and view.strides == array.strides
+            and view.shape == array.shape and view.dtype is array.dtype and not array.flags.writeable):
         return array
     return None
 
