@@ -785,14 +785,53 @@ def test_of_two_targets_the_first_names_the_result():
     assert (a.name, b.name, c.name, d.name) == ("a", "a", "c", "c")
 
 
-def test_elements_attributes_and_parts_of_tuples_have_no_name():
+def test_elements_of_containers_and_values_that_are_used_further_have_no_name():
     x, box = tg.Tensor(2.0), {}
     box["k"] = x * x
-    test_elements_attributes_and_parts_of_tuples_have_no_name.result = x * x
     listed = [x * i for i in range(2)]
-    first, second = tg.split(tg.Tensor([1.0, 2.0]), 2)
-    unnamed = (box["k"], test_elements_attributes_and_parts_of_tuples_have_no_name.result, listed[1], first, second)
-    assert [each.name for each in unnamed] == [None] * 5
+    shape = (x * 3).shape
+    doubled = float((x * 2).item())
+    both = (x * 4, x * 5)
+    y = abs(x * 6) + 1
+    assert [each.name for each in (box["k"], listed[1], *both, y.inputs[0].inputs[0])] == [None] * 5
+    assert (shape, doubled) == ((), 4.0)
+
+
+def test_targets_of_one_assignment_name_their_values():
+    a, b = tg.Tensor(2.0), tg.Tensor(3.0)
+    c, d, e, f = a * b, tg.sin(a), (a + b).sum(), [a, b][0] * 2
+    (g, h), k = (a - b, b - a), a / b
+    assert [each.name for each in (a, b, c, d, e, f)] == [*"abcdef"]
+    assert (g.name, h.name, k.name) == ("g", "h", "k")
+    chosen = a * b if a < b else a / b
+    other = a * b if a > b else a / b
+    assert (chosen.name, other.name) == ("chosen", "other")
+
+
+def test_an_attribute_names_its_value():
+    class Neuron:
+        def __init__(self):
+            self.w, self.b = tg.Tensor(1.0), tg.Tensor(2.0)
+            self.y = self.w * self.b
+
+    neuron = Neuron()
+    assert (neuron.w.name, neuron.b.name, neuron.y.name) == ("w", "b", "y")
+
+
+def test_what_is_taken_apart_names_its_parts():
+    x = tg.Tensor([1.0, 2.0, 3.0, 4.0])
+    a, b, c, d = x
+    p, q, r, s = tg.unstack(x)
+    first, second = tg.split(x, 2)
+    sign, logarithm = tg.slogdet(tg.Tensor([[1.0, 2.0], [3.0, 5.0]]))
+    assert [each.name for each in (a, b, c, d, p, q, r, s)] == [*"abcdpqrs"]
+    assert (first.name, second.name, sign.name, logarithm.name) == ("first", "second", "sign", "logarithm")
+    assert names_in_the_graph(a * b * q + second.sum())[-4:] == [("getitem", "second"), ("getitem", "q"),
+                                                                 ("getitem", "b"), ("getitem", "a")]
+    uneven, _ = tg.split(x, [1])
+    whole, *rest = x
+    assert uneven.name is None
+    assert (whole.name, rest[0].name) == (None, None)
 
 
 def test_loops_walruses_and_augmented_assignments_name_their_variable():

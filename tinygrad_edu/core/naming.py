@@ -48,4 +48,4 @@ def _at_one_call(a: Tensor, b: Tensor) -> bool:
     position = a.position
     if position is None or a.op is None or (a._code, a._offset) != (b._code, b._offset):
         return False
-    return position.callee not in ("", a.op.name)
+    return position.callee not in ("", a.op.name) and a.name == b.name

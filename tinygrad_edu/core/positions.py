@@ -13,6 +13,8 @@ from functools import lru_cache
 from types import CodeType
 from typing import Any, NamedTuple
 
+from .assignments import names_after
+
 PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 
 
@@ -31,7 +33,8 @@ class Position(NamedTuple):
     """A place in the user's code. `expression`, `name` and `callee` are empty where the code does not say.
 
     `span` is where the expression stands: (column, last line, last column), columns counted from 0 in letters of the
-    whole source line, the last one exclusive; None if it is not known.
+    whole source line, the last one exclusive; None if it is not known. `parts` are the variables that the value is
+    taken apart into, as in `q, k, v = unstack(x)`.
     """
 
     file: str
@@ -40,6 +43,7 @@ class Position(NamedTuple):
     expression: str
     name: str
     span: tuple[int, int, int] | None = None
+    parts: tuple[str, ...] = ()
 
     @property
     def callee(self) -> str:
@@ -66,8 +70,9 @@ def locate(code: CodeType, offset: int) -> Position:
     span = instructions[index].positions
     line = (span.lineno if span else None) or code.co_firstlineno
     expression = _text_of(code.co_filename, span)
-    name = "" if expression.startswith(CONTAINERS) else _assigned_name(instructions, index)
-    return Position(code.co_filename, line, code.co_name, expression, name, _columns(code.co_filename, span))
+    names = () if expression.startswith(CONTAINERS) else names_after(instructions, index)
+    return Position(code.co_filename, line, code.co_name, expression, names[0] if len(names) == 1 else "",
+                    _columns(code.co_filename, span), names if len(names) > 1 else ())
 
 
 # Calls that give a container: what is recorded while they run is not what the variable holds.
@@ -100,25 +105,33 @@ def _columns(filename: str, span: dis.Positions | None) -> tuple[int, int, int] 
     return column, span.end_lineno, len(last[:span.end_col_offset].decode(errors="replace"))
 
 
-def _assigned_name(instructions: list[dis.Instruction], index: int) -> str:
-    """The variable that the result of an instruction is stored in right away, or an empty string."""
-    this = instructions[index].opname
-    if not this.startswith(("BINARY_", "UNARY_", "CALL", "COMPARE_", "PRECALL")):
-        return ""
-    for following in instructions[index + 1:]:
-        if following.opname == "COPY" or (this == "PRECALL" and following.opname == "CALL"):
-            continue
-        if following.opname.startswith(("STORE_NAME", "STORE_FAST", "STORE_GLOBAL", "STORE_DEREF")):
-            name = following.argval                         # from Python 3.13 on, one instruction may store and load
-            name = str(name[0] if isinstance(name, tuple) else name)
-            return name if name.isidentifier() else ""          # pytest rewrites `assert` with names such as @py_assert
-        return ""
-    return ""
-
-
 def where(node: Any) -> Position | None:
     """The position of the code that made `node`, or None if it is not known."""
     code = node._code
     if code is None or isinstance(code, Position):          # a loaded node carries its position resolved
         return code
     return locate(code, node._offset)
+
+
+def variable_of(node: Any) -> str | None:
+    """The variable that `node` was assigned to where it was made, or None."""
+    position = where(node)
+    if position is None:
+        return None
+    if position.parts:
+        part = _part(node, len(position.parts))
+        return position.parts[part] if part is not None else None
+    return position.name or None
+
+
+def _part(node: Any, count: int) -> int | None:
+    """Which of `count` parts a node is, if it is one element, or one of equal sections, of what was taken apart."""
+    index = getattr(node, "_options", {}).get("index")
+    axis, index = (len(index) - 1, index[-1]) if isinstance(index, tuple) and index else (0, index)
+    if isinstance(index, int) and 0 <= index < count:
+        return index
+    if not isinstance(index, slice) or index.start is None or index.stop is None or index.stop <= index.start:
+        return None
+    part, rest = divmod(index.start, index.stop - index.start)
+    is_section = rest == 0 and part < count and node.inputs[0].shape[axis] == count * (index.stop - index.start)
+    return part if is_section else None

@@ -217,10 +217,7 @@ class Tensor(Operators):
     def name(self) -> str | None:
         """The given name, else the variable that the tensor was assigned to where it was made, else None."""
         given = extra_of(self).name
-        if given is not None:
-            return given
-        position = self.position
-        return (position.name or None) if position is not None else None
+        return given if given is not None else positions.variable_of(self)
 
     @name.setter
     def name(self, name: str | None) -> None:
