@@ -15,13 +15,12 @@ dotted name of that module. Read `parameters.py` before this file, and `state.py
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import nullcontext
 from contextvars import ContextVar
 from typing import Any, Self
 
 import numpy as np
 
-from ..core.modes import switched
+from ..core.modes import enter_module, leave
 from ..core.tensors import Tensor
 from ..errors import ArgumentError, GraphError
 from .parameters import is_parameter
@@ -86,17 +85,19 @@ class Module:
         outer = running.get()
         path, witness = ("", None) if outer is None else (outer.path_of(self), outer.witness)
         token = running.set(Running(self, path, witness))
+        modes = enter_module(path) if path else None
         try:
-            with switched(module=path) if path else nullcontext():
-                inputs = self._accepted(*inputs)
-                if not self.built:
-                    self._build_for(inputs)
-                out = self.forward(*inputs, **options)
+            inputs = self._accepted(*inputs)
+            if not self.built:
+                self._build_for(inputs)
+            out = self.forward(*inputs, **options)
         except Exception as error:
             if path and not getattr(error, "__notes__", None):
                 error.add_note(f"in {path}, which is {type(self).__name__}({self._described()})")
             raise
         finally:
+            if modes is not None:
+                leave(*modes)
             running.reset(token)
         if witness is not None:
             witness(path, self, out)
