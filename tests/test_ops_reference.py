@@ -376,3 +376,50 @@ def test_numpys_comparisons_take_tensors_as_they_need_no_graph():
     assert np.array_equal([1, 2], x)
     assert np.isclose(a=x, b=[1, 3]).tolist() == [True, False]
     assert_array_equal(x.grad, [2, 4])
+
+
+# -- a single number, and axes of length 1, where NumPy takes them for more -------------------------------------------
+
+
+ALONG_AN_AXIS = {"sum": tg.sum, "prod": tg.prod, "max": tg.max, "min": tg.min, "logsumexp": tg.logsumexp,
+                 "vector_norm": tg.vector_norm, "take": lambda x, axis: tg.take(x, [0], axis=axis),
+                 "repeat": lambda x, axis: tg.repeat(x, 1, axis=axis)}
+
+
+@pytest.mark.parametrize("axis", [0, -1])
+@pytest.mark.parametrize("name", ALONG_AN_AXIS)
+def test_a_single_number_counts_as_one_element_along_an_axis(name, axis):
+    f = ALONG_AN_AXIS[name]
+    assert_array_equal(np.ravel(f(np.array(3.0), axis=axis)), [3.0])
+    assert tg.grad(lambda x: tg.sum(f(x, axis=axis)))(3.0) == 1.0
+    assert tg.hessian(lambda x: tg.sum(f(x, axis=axis)))(3.0) == 0.0
+
+
+@pytest.mark.parametrize("f", [tg.cumulative_sum, tg.cumulative_prod])
+def test_a_single_number_has_no_running_sum_or_product(f):
+    with pytest.raises(AxisError, match=r"got a single number\. Expected x with an axis"):
+        f(tg.Tensor(3.0), axis=0)
+
+
+@pytest.mark.parametrize(("subscripts", "shapes"), [("i,i", ((2,), (1,))), ("i,i->i", ((1,), (3,))),
+                                                    ("ij,jk->ik", ((2, 3), (1, 4))),
+                                                    ("ij,jk,k->i", ((2, 1), (3, 4), (1,))),
+                                                    ("...i,...i->...", ((2, 3), (2, 1)))])
+def test_einsum_repeats_an_axis_of_length_1_as_numpy_does(subscripts, shapes):
+    arrays = [np.arange(1.0, 1 + math.prod(shape)).reshape(shape) for shape in shapes]
+    assert_allclose(tg.einsum(subscripts, *arrays), np.einsum(subscripts, *arrays))
+    tg.testing.check_grad(lambda *xs: tg.einsum(subscripts, *xs), *arrays, order=2)
+
+
+@pytest.mark.parametrize("index", [np.array([[-3, 2], [1, 2]]), (..., np.array([[-3, 2], [1, 2]]))],
+                         ids=["array", "tuple"])
+def test_what_is_added_at_repeated_places_is_repeated_over_the_axes_of_the_index(index):
+    found = tg.ops.scatter_add(np.array([10.0, 100.0]), index=index, shape=(3,))
+    assert_array_equal(found, [10, 10, 200])            # np.add.at reads beyond the end of the two numbers here
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("ord", [-1, -2, -0.5])
+def test_a_norm_of_negative_order_that_is_zero_does_not_change_with_its_other_elements(ord):
+    (slope,) = gradients_of(lambda x: tg.vector_norm(x, ord=ord), [0.0, 1.0, -2.0])
+    assert slope[1:].tolist() == [0.0, 0.0]                     # like |x[0]| near 0, where it has its kink

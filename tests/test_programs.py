@@ -911,3 +911,24 @@ def test_a_wide_sum_and_a_wide_join():
 def test_what_people_write_first_says_what_to_write_instead(mistake, error, hint):
     with pytest.raises(error, match=hint):
         mistake(tg.Tensor([1.0, 2.0]))
+
+
+@pytest.mark.parametrize("f", [lambda x: np.allclose(x, 2.5), lambda x: bool(x > 0), lambda x: (x > 0).numpy()[()]],
+                         ids=["allclose", "bool", "numpy"])
+def test_a_truth_value_that_left_the_graph_has_no_gradient_either(f):
+    with pytest.raises(tg.errors.DTypeError, match="output of dtype bool"):
+        tg.grad(f)(np.array(2.5))
+
+
+@pytest.mark.parametrize("f", [lambda x: x > 0, lambda x: tg.argmax(x), lambda x: (2 * x, tg.floor(x).astype(int))],
+                         ids=["bool", "argmax", "one of two"])
+def test_a_jacobian_of_an_output_that_is_not_floating_point_is_refused(f):
+    with pytest.raises(tg.errors.DTypeError, match=r"jacobian\(<lambda>\): got an output of dtype"):
+        tg.jacobian(f)(np.array([2.5]))
+
+
+@pytest.mark.parametrize("transform", [tg.grad, tg.jacobian, tg.hessian])
+def test_numpys_integers_say_which_argument(transform):
+    def f(x, y):
+        return x * y * y
+    assert transform(f, np.int64(1))(3.0, 5.0) == transform(f, 1)(3.0, 5.0)

@@ -137,14 +137,14 @@ def _uses_others(outputs: list[Tensor], variables: list[Tensor]) -> bool:
 
 
 def _numbers(argnums: int | Sequence[int]) -> tuple[int, ...]:
-    return (argnums,) if isinstance(argnums, int) else tuple(argnums)
+    return (int(argnums),) if isinstance(argnums, (int, np.integer)) else tuple(argnums)
 
 
 def _in_form(args: Sequence[Any], argnums: int | Sequence[int], leaves: list[Any]) -> Any:
     """Results, one for each leaf, in the form of the arguments: a tuple for a tuple of argnums."""
     source = iter(leaves)
     trees = tuple(rebuilt(args[i], source) for i in _numbers(argnums))
-    return trees[0] if isinstance(argnums, int) else trees
+    return trees[0] if isinstance(argnums, (int, np.integer)) else trees
 
 
 def _one_number(output: Any, name: str, f: Callable[..., Any]) -> Tensor:
@@ -156,14 +156,20 @@ def _one_number(output: Any, name: str, f: Callable[..., Any]) -> Tensor:
     if isinstance(output, (dict, list, tuple)):
         raise ShapeError(f"{name}({called}): got a {type(output).__name__} from the function. "
                          "Expected a single number; write tg.jacobian for several outputs.")
-    result: Tensor = output if output.__class__ is Tensor else ops.asarray(output)
-    if output.__class__ is Tensor and output.dtype.kind != "f":
-        raise DTypeError(f"{name}({called}): got an output of dtype {output.dtype} from the function. "
-                         "Expected a floating-point number; comparisons and whole numbers have no derivative.")
+    result = _floating(output, f"{name}({called})")
     if result.shape != ():
         raise ShapeError(f"{name}({called}): got an output of shape {result.shape} from the function. "
                          "Expected a single number, shape (). Write tg.jacobian(f) for all derivatives, "
                          "tg.vjp(f, x) or tg.jvp(f, (x,), (t,)) for one direction, or sum the output.")
+    return result
+
+
+def _floating(output: Any, call: str) -> Tensor:
+    """An output as a Tensor, if it can have a derivative; a plain number that is none is a constant."""
+    result: Tensor = output if output.__class__ is Tensor else ops.asarray(output)
+    if result.dtype.kind != "f" and (output.__class__ is Tensor or result.dtype.kind == "b"):
+        raise DTypeError(f"{call}: got an output of dtype {result.dtype} from the function. "
+                         "Expected a floating-point number; comparisons and whole numbers have no derivative.")
     return result
 
 
@@ -331,7 +337,7 @@ def jacobian(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callabl
         done = run(f, args, _numbers(argnums), options, "jacobian")
         trees = []
         for output in leaves_of(done.output):
-            output = output if output.__class__ is Tensor else ops.asarray(output)
+            output = _floating(output, f"jacobian({getattr(f, '__name__', 'f')})")
             rows = [done.gradients([output], [start]) for start in _units(output)]
             found = [_stacked([row[i] for row in rows], output, v) for i, v in enumerate(done.variables)]
             trees.append(_in_form(args, argnums, done.all_due(found)))

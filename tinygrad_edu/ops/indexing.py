@@ -74,6 +74,8 @@ def scatter_add(x, /, *, index, shape):
     x = np.asarray(x)
     out = np.zeros(shape, x.dtype)
     if _may_repeat(index):
+        if x.ndim < max(getattr(part, "ndim", 0) for part in _parts(index)):    # add.at would read beyond the end of x
+            x = np.broadcast_to(x, out[index].shape)
         np.add.at(out, index, x)
     else:
         out[index] = x
@@ -86,8 +88,12 @@ scatter_add.expand(Folded("add"))
 
 def _may_repeat(index: Any) -> bool:
     """Whether an index may name an element twice: only integer arrays can."""
-    parts = index if isinstance(index, tuple) else (index,)
-    return any(isinstance(part, np.ndarray) and part.dtype.kind in "iu" for part in parts)
+    return any(isinstance(part, np.ndarray) and part.dtype.kind in "iu" for part in _parts(index))
+
+
+def _parts(index: Any) -> tuple[Any, ...]:
+    """What stands between the commas of an index."""
+    return index if isinstance(index, tuple) else (index,)
 
 
 @op(kind="selection")
@@ -104,7 +110,8 @@ def _integers(indices, name):
 
 
 def _take_rule(g, x, indices, axis):
-    before, n, after = (1, math.prod(x.shape), 1) if axis is None else _around(x.shape, axis % x.ndim)
+    flat = axis is None or not x.ndim
+    before, n, after = (1, math.prod(x.shape), 1) if flat else _around(x.shape, axis % x.ndim)
     count = math.prod(np.shape(indices))
     found = put_along_axis(ops.reshape(g, (before, count, after)), ops.reshape(indices, (1, count, 1)),
                            axis=1, shape=(before, n, after))

@@ -163,7 +163,8 @@ def einsum(subscripts: str, /, *operands: Any) -> Any:
     """The sum of products that `subscripts` names; `...` stands for further axes.
 
     "ij,jk->ik" means out[i, k] = sum over j of operands[0][i, j] * operands[1][j, k]: a letter is an axis, one that the
-    result does not have is summed over, and one that stands twice in a term means the diagonal.
+    result does not have is summed over, and one that stands twice in a term means the diagonal. An axis of length 1 is
+    repeated where another operand is longer.
     Raises: ArgumentError if the letters do not fit the axes, ShapeError if one letter means two lengths.
 
     >>> tg.einsum("ij,ij->i", [[1.0, 2.0], [3.0, 4.0]], tg.ones((2, 2)))
@@ -231,11 +232,12 @@ def _einsum_rule(g, i, arrays, subscripts):
     kept = "".join(each for each in own if each in known)
     sums = ",".join([result, *(term for term, _ in others)]) + "->" + kept
     found = sum_of_products([g, *(array for _, array in others)], subscripts=sums)
-    if kept == own:
+    if kept == own and found.shape == shape:
         return found
-    lengths = dict(zip(kept, found.shape, strict=True))
+    lengths = dict(zip(kept, found.shape, strict=True))         # 1 where the others are one long, and repeated
     found = ops.reshape(found, tuple(lengths.get(each, 1) for each in own))
-    return ops.broadcast_to(found, tuple(lengths.get(each, n) for each, n in zip(own, shape, strict=True)))
+    full = (n if lengths.get(each, 1) == 1 else lengths[each] for each, n in zip(own, shape, strict=True))
+    return ops.broadcast_to(found, tuple(full))
 
 
 sum_of_products.derivative(arrays=_einsum_rule)

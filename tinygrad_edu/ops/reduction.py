@@ -27,8 +27,8 @@ from .expansions import Folded
 
 
 def _spread(g, x, axis, keepdims):
-    """`g` over the axes of `x` that the reduction took away."""
-    if axis is not None and not keepdims:
+    """`g` over the axes of `x` that the reduction took away. (A single number has none, though NumPy takes axis=0.)"""
+    if axis is not None and not keepdims and x.ndim:
         g = ops.expand_dims(g, axis=axis)
     return ops.broadcast_to(g, x.shape)
 
@@ -118,7 +118,7 @@ prod.expand(Folded("multiply", by=_spread))
 
 def _product_of_others(x, axis):
     """For each element the product of the others, also where some are 0: of those before times of those after."""
-    axes = range(x.ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    axes = range(x.ndim) if axis is None or not x.ndim else axis if isinstance(axis, tuple) else (axis,)
     axes = tuple(i % x.ndim for i in axes)
     order = (*(i for i in range(x.ndim) if i not in axes), *axes)
     moved = ops.permute_dims(x, order)
@@ -263,7 +263,8 @@ def _norm_rule(g, out, x, axis, keepdims, ord):
         return ops.where(chosen, g * ops.sign(x), 0.0) / ops.sum(chosen, axis=axis, keepdims=True)
     if ord == 2:
         return g * (x / infinite_for_zero(out))
-    return g * ops.sign(x) * (ops.abs(x) / infinite_for_zero(out)) ** (ord - 1)
+    size = infinite_for_zero(out) if ord > 1 else out           # below 1 the power is negative: x / 0 has slope 0
+    return g * ops.sign(x) * (ops.abs(x) / size) ** (ord - 1)
 
 
 vector_norm.derivative(x=_norm_rule)
@@ -282,6 +283,8 @@ def _norm_expansion(x, axis, keepdims, ord):
 
 def _one_axis(x, axis, name):
     """`axis`, which may be left out if there is only one."""
+    if not x.ndim:
+        raise AxisError(f"{name}(x): got a single number. Expected x with an axis.")
     if axis is None:
         if x.ndim != 1:
             raise AxisError(f"{name}(x): got x of shape {x.shape} and no axis. Expected axis=..., unless x has one.")

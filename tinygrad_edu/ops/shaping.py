@@ -237,7 +237,7 @@ def repeat(x, /, repeats, *, axis=None):
 
 
 def _repeat_rule(g, x, repeats, axis):
-    flat = axis is None
+    flat = axis is None or not x.ndim
     axis = 0 if flat else axis % x.ndim
     n = math.prod(x.shape) if flat else x.shape[axis]
     sources = np.repeat(np.arange(n), repeats)                  # which element each copy came from
