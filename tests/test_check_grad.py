@@ -1,8 +1,13 @@
 """check_grad: right gradients pass, wrong ones do not, and the report says what was seen."""
 
+import atexit
+import contextlib
+import importlib
 import io
 import math
+import pickle
 import re
+import sys
 
 import numpy as np
 import pytest
@@ -12,7 +17,7 @@ from hypothesis import strategies as st
 import tinygrad_edu as tg
 from tests.registry import examples
 from tinygrad_edu.errors import ArgumentError, GradientError, TinygradEduError
-from tinygrad_edu.testing import check_grad, grad_report
+from tinygrad_edu.testing import check_grad, grad_report, headlines
 from tinygrad_edu.testing.etiquette import AT_LEAST
 
 X = np.array([[0.5, -1.5, 2.0], [1.25, 3.0, -0.75]])
@@ -201,6 +206,37 @@ def test_a_random_function_cannot_be_checked():
     assert report.verdict == "inconclusive"
 
 
+SATURATED = {"tanh": (np.tanh, lambda x: 1 - np.tanh(x) ** 2, 17.0), "-tanh": (tg.tanh, None, -18.5),
+             "one of three": (lambda x: tg.sum(tg.softmax(x) * np.array([1.0, 2.0, 3.0])), None, [45.0, 1.0, 5.0]),
+             "log(1 + exp(-x))": (lambda x: tg.log(1 + tg.exp(-x)), None, 40.0),
+             "log_softmax": (lambda x: -tg.log_softmax(x)[0], None, [50.0, 0.0, -50.0]),
+             "1 + exp(-x²)": (lambda x: 1 + np.exp(-x * x), lambda x: -2 * x * np.exp(-x * x), 6.2)}
+
+
+@pytest.mark.parametrize("name", SATURATED)
+def test_what_rounding_hides_in_a_saturated_unit_is_no_mistake(name):
+    f, gradient, x = SATURATED[name]
+    report = grad_report(f, x, gradient=gradient)
+    assert report.ok
+    assert re.search("flat to rounding|nothing but rounding|right", str(report))
+    assert not grad_report(f, x, gradient=lambda x: 1e-9 + 0.0 * np.asarray(x)).ok
+
+
+def test_that_f_is_flat_to_rounding_is_said_with_what_it_hides():
+    text = " ".join(str(grad_report(np.tanh, 17.0, gradient=lambda x: 1 - np.tanh(x) ** 2)).split())
+    assert "f is flat to rounding here: its slope is seen to 6e-15 only" in text
+    text = " ".join(str(grad_report(tg.tanh, np.array([0.1, 17.0]))).split())
+    assert "f is flat to rounding here, in 1 of 2 entries" in text
+
+
+def test_a_staircase_is_called_so():
+    report = grad_report(lambda x: np.round(x * x * 100) / 100, -7.123, gradient=lambda x: 2 * x + 1)
+    assert report.verdict == "inconclusive"
+    assert report.reason.startswith("f is a staircase")
+    rough = grad_report(lambda x: np.sin(x) + 0.3 * math.sin(1e15 * x), 1.0, gradient=np.cos)
+    assert "staircase" not in rough.reason
+
+
 # -- large inputs -----------------------------------------------------------------------------------------------------
 
 
@@ -230,7 +266,9 @@ def test_a_gradient_of_another_shape_is_wrong():
 
 
 def test_none_is_wrong_where_f_changes():
-    assert grad_report(lambda x: np.sum(x), X, gradient=lambda x: None).verdict == "wrong"
+    report = grad_report(lambda x: np.sum(x), X, gradient=lambda x: None)
+    assert report.verdict == "wrong"
+    assert report.headline.startswith("x.grad is None, though f depends on it: test_check_grad.py")
     assert grad_report(lambda x: 3.0, X, gradient=lambda x: None).ok
 
 
@@ -347,6 +385,62 @@ def test_arguments_that_do_not_fit_are_named():
         check_grad(lambda x, y: x * y, 1.0, 2.0, gradient=lambda x, y: (1.0, 1.0, 1.0))
     with pytest.raises(ArgumentError, match="mode"):
         check_grad(lambda x: x, 1.0, mode="sideways")
+
+
+def test_an_output_of_one_number_may_have_a_jacobian():
+    f = lambda x: np.array([np.sum(x**2)])
+    assert grad_report(f, X[0], gradient=lambda x: 2 * x[None]).ok
+    assert grad_report(f, X[0], gradient=lambda x: 2 * x).ok
+    assert grad_report(f, X[0], gradient=lambda x: 3 * x[None]).verdict == "wrong"
+    assert "shape (1, 3), not (3,)" in str(grad_report(lambda x: np.sum(x**2), X[0], gradient=lambda x: 2 * x[None]))
+
+
+def test_a_jacobian_may_have_all_axes_of_the_output():
+    eye = np.eye(3)
+    report = grad_report(np.outer, X[0], X[1], gradient=lambda x, y: (np.einsum("ik,j->ijk", eye, y),
+                                                                      np.einsum("jk,i->ijk", eye, x)))
+    assert report.ok
+    assert report.inputs[0].claimed.shape == (3,)
+
+
+@pytest.mark.parametrize("order", [1, 2])
+@pytest.mark.parametrize(("f", "inputs"), [
+    (lambda x: tg.sum(x * x), (np.zeros(0),)), (lambda x: x * x, (np.zeros((0, 3)),)), (lambda x: x[:0] * 2.0, (X,)),
+    (lambda x, y: tg.sum(x * x) * y, (np.zeros(0), 2.0)), (tg.floor, (X + 0.1,)), (lambda x: tg.Tensor(3.0), (X,)),
+])
+def test_where_there_is_nothing_to_check_nothing_is_wrong(f, inputs, order):
+    assert grad_report(f, *inputs, order=order).verdict == "ok"
+
+
+def test_what_f_gives_is_named_where_it_is_no_number():
+    for given_back, words in ((None, "f gives None"), (np.array([1, 2]), "f gives an array of int64")):
+        report = grad_report(lambda x, y=given_back: y, X)
+        assert report.verdict == "inconclusive"
+        assert f"{words}: expected a floating-point number" in report.reason
+    with pytest.raises(ArgumentError, match="gradient is an array of float64. Expected a function"):
+        check_grad(lambda x: np.sum(x * x), X, gradient=2 * X)
+
+
+LISTED = X.tolist()
+
+
+def test_lists_of_numbers_stand_for_arrays():
+    report = grad_report(lambda x: tg.sum(x @ x.T), LISTED, order=2)
+    assert (report.verdict, report.inputs[0].shape) == ("ok", (2, 3))
+    assert grad_report(lambda x: x[0] * x[1], [1.0, 2.0]).ok
+    assert grad_report(lambda p: tg.sum(p["w"] @ p["x"]), {"w": LISTED, "x": [1, 2.5, 3]}).ok
+    assert grad_report(lambda x: np.sum(x**2), LISTED, gradient=lambda x: 2 * x).ok
+    assert grad_report(lambda x: np.sum(x**2), tuple(map(tuple, LISTED)), gradient=lambda x: 3 * x).verdict == "wrong"
+    assert grad_report(lambda x, i: tg.sum(x[i] ** 2), X, [0, 0], wrt="x").ok           # whole numbers may be indices
+    assert grad_report(lambda x, i: np.sum(x[i] ** 2), X[0], [1, 2], wrt="x",
+                       gradient=lambda x, i: np.array([0, 2 * x[1], 2 * x[2]])).ok
+
+
+def test_lists_that_are_no_arrays_are_named():
+    with pytest.raises(ArgumentError, match="x as lists of different lengths"):
+        check_grad(lambda x: sum(map(sum, x)), [[1.0, 2.0], [3.0]], gradient=lambda x: x)
+    with pytest.raises(ArgumentError, match=r"p as a list of arrays. Expected each array as an argument of its own"):
+        check_grad(lambda p: np.sum(p[0] @ p[1]), [X, X.T[:, :1]], gradient=lambda p: p)
 
 
 # -- what may be checked ----------------------------------------------------------------------------------------------
@@ -569,6 +663,57 @@ def test_of_a_large_gradient_that_was_not_measured_everywhere_no_count_is_claime
     assert "wrong in at least" in report.headline
 
 
+# -- where ------------------------------------------------------------------------------------------------------------
+
+
+def test_an_operation_that_is_checked_alone_was_used_where_the_check_is():
+    report = grad_report(NOT_TRANSPOSED, SQUARE, OTHER)
+    assert "<string>" not in str(report)
+    assert re.match(r"x1.grad .*: test_check_grad.py:\d+, product", report.headline)
+
+
+def in_ipython(*cells):
+    """What cells of a notebook print."""
+    shells = pytest.importorskip("IPython.core.interactiveshell")
+    config = importlib.import_module("traitlets.config").Config({"HistoryManager": {"enabled": False}})
+    shell = shells.InteractiveShell(config=config)
+    shells.InteractiveShell._instance = shell
+    try:
+        with contextlib.redirect_stdout(io.StringIO()) as printed:
+            for cell in cells:
+                shell.run_cell(cell, store_history=True).raise_error()
+    finally:
+        shells.InteractiveShell.clear_instance()
+        atexit.unregister(shell.atexit_operations)
+        shell.atexit_operations()
+    return printed.getvalue()
+
+
+RULE = "@tg.op\ndef cube(x, /):\n    return x**3\ncube.derivative(\n    x=lambda g, x: 2 * g * x * x)"
+
+
+def test_cells_of_a_notebook_are_named_by_their_numbers(tmp_path, monkeypatch):
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
+    text = in_ipython("import numpy as np, tinygrad_edu as tg\nfrom tinygrad_edu.testing import grad_report",
+                      "def f(x):\n    return np.sum(x**2)\ndef slope(x):\n    return x",
+                      "print(grad_report(f, np.array([1., 2.]), gradient=slope).headline)", RULE,
+                      "print(grad_report(lambda x: tg.sum(cube(x)), np.array([1., 2., 3.])))")
+    assert "x.grad is 2 times too small in all 2 entries: cell [2], line 3, slope" in text
+    assert "x.grad is 1.5 times too small in all 3 entries: cell [5], line 1, cube" in text
+    assert "the rule of cube for x (cell [4], line 5)" in text
+    assert "ipython" not in text
+
+
+@pytest.mark.parametrize(("file", "place"), [("/home/me/lesson.py", "lesson.py:7"), ("<stdin>", "line 7"),
+                                             ("/tmp/ipykernel_31/2629222579.py", "cell, line 7")])
+def test_places_are_named_without_ipython(monkeypatch, file, place):
+    monkeypatch.setitem(sys.modules, "IPython", None)
+    code = compile("\n" * 6 + "slope = lambda x: x", file, "exec")
+    exec(code, names := {})
+    report = grad_report(lambda x: np.sum(x**2), X, gradient=names["slope"])
+    assert report.headline == f"x.grad is 2 times too small in all 6 entries: {place}"
+
+
 # -- the report -------------------------------------------------------------------------------------------------------
 
 
@@ -661,6 +806,34 @@ def test_a_wrong_gradient_fails_and_shrinks():
         check_grad(lambda x: np.sum(x * np.abs(x)), np.array(numbers), gradient=lambda x: 2 * np.maximum(x, 0))
     with pytest.raises(GradientError, match=r"x\.grad"):
         inner()
+
+
+def test_examples_on_the_way_to_the_one_that_is_shown_are_not_explained(monkeypatch):
+    told, checked = [], []
+    monkeypatch.setattr(headlines, "_explained", lambda *given: told.append(1) or ("told", ()))
+
+    @given(st.floats(1, 100))
+    @settings(max_examples=50, database=None)
+    def inner(x):
+        checked.append(x)
+        check_grad(lambda x: x * x, x, gradient=lambda x: 3 * x)
+    with pytest.raises(GradientError, match="told"):
+        inner()
+    assert len(told) <= 2 < len(checked) / 2
+
+
+def test_an_example_that_is_looked_at_inside_of_the_test_is_explained():
+    @given(st.floats(1, 100))
+    @settings(max_examples=5, database=None)
+    def inner(x):
+        with pytest.raises(GradientError, match="2 times too large"):
+            check_grad(lambda x: x * x, x, gradient=lambda x: 4 * x)
+    inner()
+
+
+def test_a_report_can_be_pickled_and_looks_the_same():
+    report = pickle.loads(pickle.dumps(_wrong_report()))
+    assert str(report) == str(_wrong_report())
 
 
 def test_outside_of_a_test_inconclusive_raises():

@@ -321,6 +321,80 @@ def test_rows_that_are_named_twice_and_written_once_are_named():
     assert "np.add.at" in found.detail
 
 
+# -- coincidences ------------------------------------------------------------------------------------------------------
+
+
+def by_hand(f, x, gradient):
+    return tg.testing.grad_report(f, x, gradient=gradient).headline
+
+
+@pytest.mark.parametrize(("f", "x", "gradient"), [
+    (lambda u: np.maximum(u, 0), [-1.0, 0.5, 2.0], np.ones_like),                   # not "moved along axis 0"
+    (lambda u: np.abs(u), [-1.0, 2.0], lambda u: 1.0 * (u > 0)),                    # not "0 at the first index"
+    (lambda u: np.sum(u**3 - 2 * u), [1.0, 2.0, 3.0], np.ones_like),                # not "right for u = 1"
+    (lambda u: np.sum(u**2), 0.5, lambda u: 3 * u**2 - 2),                          # not "lacks a factor 2 in u**2"
+    (lambda u: np.sum(u**4), 3.0, lambda u: 1.0 * (u > 0)),                         # not "lacks a factor ..."
+    (lambda u: np.log1p(np.exp(u)), -1.0, np.cos), (lambda u: u**3, 1.0, lambda u: 7.0 * u),
+])
+def test_what_few_simple_numbers_happen_to_fit_is_not_named(f, x, gradient):
+    headline = by_hand(f, np.array(x), gradient)
+    assert re.fullmatch(r"u\.grad is (wrong|0|1|[\d.]+ times too (large|small))( in .*)?(: \[0\])?(, where u < 0)?"
+                        r"(: test_diagnosis.py:\d+)?", headline), headline
+
+
+@pytest.mark.parametrize(("f", "x", "gradient", "words"), [
+    (lambda x: np.sin(x**2), 1.3, lambda x: np.cos(x**2), "lacks a factor 2 x: the chain rule is not applied"),
+    (lambda x: np.sin(x**2), 1.0, lambda x: np.cos(x**2), "lacks a factor 2 x: the chain rule is not applied"),
+    (lambda x: np.exp(x) + np.sin(x), 0.5, lambda x: np.exp(x) + 2 * np.cos(x), "counts what flows through sin"),
+    (lambda x: np.exp(x) * np.sin(x), [0.5, 1.0], lambda x: np.exp(x) * np.cos(x), "lacks what flows through exp"),
+    (lambda z: np.log(np.sum(np.exp(z))) - z[1], [0.5, 1.0, -2.0], lambda z: np.exp(z) / np.sum(np.exp(z)),
+     "lacks what flows through getitem"),
+    (lambda x: x * x, 3.0, lambda x: 4 * x, "is 2 times too large"),
+])
+def test_of_a_single_number_a_cause_is_named_if_it_shows_at_others_too(f, x, gradient, words):
+    assert words in by_hand(f, np.array(x), gradient)
+
+
+def test_of_an_operation_of_one_number_the_rule_is_named_at_other_numbers():
+    wrong = unary("my_exp_square", lambda x: np.exp(x * x), lambda g, out: g * out)
+    fault, = faulty_rules(wrong(tg.Tensor(1.0)))                               # at 1 it is 2 times too small
+    assert fault.diagnosis.headline == "lacks a factor 2 x: the chain rule is not applied"
+
+
+def test_of_a_large_operation_the_rule_is_looked_at_with_few_numbers():
+    def convolved(x1, x2):
+        return np.stack([np.convolve(row, x2, "valid") for row in x1])
+    wrong = binary("convolved", convolved, x2=lambda g, x1: sum(np.convolve(a[::-1], b, "valid")
+                                                              for a, b in zip(x1, g, strict=True)),
+                   x1=lambda g, x2: np.stack([np.convolve(row, x2, "full") for row in g]))      # x2[::-1] it should be
+    rng = np.random.default_rng(0)
+    x1, x2 = tg.variables(x1=rng.normal(size=(20, 30)), x2=rng.normal(size=3))
+    fault, = faulty_rules(tg.sum(wrong(x1, x2)))
+    assert (fault.argument, fault.diagnosis.kind) == ("x1", "permutation")
+
+
+# -- time --------------------------------------------------------------------------------------------------------------
+
+
+def test_a_diagnosis_calls_its_operation_some_hundred_times_not_some_ten_thousand():
+    calls = []
+
+    def forward(x):
+        calls.append(1)
+        return np.tanh(np.cumsum(x, 1)) @ x.T
+    wrong = unary("counted", forward, lambda g, x: np.cos(37 * (g @ x)))
+    tg.testing.grad_report(lambda x: tg.sum(wrong(x)), np.random.default_rng(0).normal(size=(4, 4)))
+    assert len(calls) < 6000
+
+
+def test_guesses_end_when_the_time_is_over(monkeypatch):
+    monkeypatch.setattr("tinygrad_edu.testing.headlines.SECONDS", -1.0)
+    monkeypatch.setattr("tinygrad_edu.testing.headlines._seconds", lambda check: 0.0)
+    f, x = lambda x: np.sum(np.sin(x**2)), np.array([0.3, 0.7, 1.1])
+    assert by_hand(f, x, lambda x: np.cos(x**2)).startswith("x.grad is wrong in 3 of 3 entries")
+    assert by_hand(f, x, lambda x: -2 * x * np.cos(x**2)).startswith("x.grad has the wrong sign")
+
+
 # -- the recorded graph -----------------------------------------------------------------------------------------------
 
 
@@ -488,7 +562,7 @@ def binary(name, f, **rules):
     return made
 
 
-@pytest.mark.parametrize("shapes", [((3, 3), (3, 3)), ((2, 3), (3, 4)), ((5, 2), (2, 1))])
+@pytest.mark.parametrize("shapes", [((3, 3), (3, 3)), ((2, 3), (3, 4)), ((5, 2), (2, 1)), ((20, 30), (30, 20))])
 @pytest.mark.parametrize(("rules", "argument", "expression"), [
     ({"x1": lambda g, x2: g @ x2, "x2": lambda g, x1: x1.T @ g}, "x1", "g @ x2"),
     ({"x1": lambda g, x2: g @ x2.T, "x2": lambda g, x1: x1 @ g}, "x2", "x1 @ g"),

@@ -23,8 +23,10 @@ from .evidence import Diagnosis
 from .numerical import Estimate, numerical_gradient
 from .repairs import Trial, repaired
 from .report import InputReport
+from .roughly import Budget, jacobian
 
 NEAR = 0.1                  # how far from x results are looked at for their size, relative to x
+ROUGH = 1e-8                # how far a slope in a hurry is off, relative to the largest
 DIGITS = 1e-12              # what is less than so many digits of them is rounding
 MOST_SHAKEN = 128           # entries of an input that are moved to see whether the results are continuous
 
@@ -141,7 +143,7 @@ class Alone:
                 return {"g": "the gradient that arrived", "out": "the result"}.get(name, f"its input {name}"), claimed
         return "", None
 
-    def repaired(self, gs: list[Any], position: int, true: Any, error: Any) -> Diagnosis | None:
+    def repaired(self, gs: list[Any], position: int, true: Any, error: Any, budget: Budget) -> Diagnosis | None:
         """The one change inside the rule that makes it right."""
         rule = self.op.rule_of(position)
         if rule.kind in (Rule.NONE, Rule.MISSING):
@@ -153,7 +155,7 @@ class Alone:
         if not self.op.results:
             known.append(("out", raw_value(made, made)))
         return repaired(Trial(rule.call, named, known, lambda found: fitted(found, made.inputs[position], rule, False),
-                              true, error))
+                              true, error, budget))
 
     # -- measuring ----------------------------------------------------------------------------------------------------
 
@@ -164,12 +166,12 @@ class Alone:
 
     def report(self, gs: list[Any], position: int) -> InputReport:
         """What a check of the rule's gradient finds."""
-        from .checks import grad_report  # (which asks for the rule that is wrong, and so for this module)
+        from .checks import found  # (which asks for the rule that is wrong, and so for this module)
 
         def gradient(x: Any) -> Any:
             return Alone(self.op, exchanged(self.inputs, position, x), self.options).pulled(gs, position)[1]
 
-        return grad_report(self.along(gs, position), self.inputs[position], gradient=gradient).inputs[0]
+        return found(self.along(gs, position), (self.inputs[position],), gradient).inputs[0]
 
     def rounding(self, gs: list[Any], position: int) -> np.ndarray:
         """How far rounding may move each slope, if results near x are rounded as their size is: det(x) may be 0."""
@@ -190,6 +192,12 @@ class Alone:
                 if abs(along(moved) - here) > 0.01 * size + 1e4 * steepest * abs(step):
                     return False
         return True
+
+    def rough_gradient(self, gs: list[Any], position: int) -> Estimate:
+        """The same in little time: to some digits, with a guess at the error."""
+        along, x = self.along(gs, position), np.asarray(self.inputs[position])
+        found = jacobian(lambda moved: np.array([along(moved)]), x, 2.0**-52).reshape(x.shape)
+        return Estimate(found, np.full(x.shape, ROUGH * np.max(np.abs(found), initial=0.0)))
 
     def true_gradient(self, gs: list[Any], position: int, inputs: tuple[Any, ...] | None = None) -> Estimate:
         """The numerical gradient and its error bound."""

@@ -11,7 +11,8 @@ Read `claims.py` before this file and `entries.py` after it.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from functools import cached_property
@@ -23,8 +24,8 @@ from ..core.modes import no_grad
 from ..errors import ArgumentError, GradientError
 from .claims import Claim, next_order, plain_claim, tensor_claim
 from .entries import CANCELLED, DIRECTIONS, FEW, Entries
-from .etiquette import inconclusive, steer
-from .headlines import explained, unfinished
+from .etiquette import inconclusive, is_passing, steer
+from .headlines import explanation, unfinished
 from .noise import length_of
 from .numerical import Place, is_floating, units_of
 from .pieces import check_pieces
@@ -56,12 +57,14 @@ def check_grad(f: Callable[..., Any], *inputs: Any, gradient: Callable[..., Any]
     ...
     tinygrad_edu.errors.GradientError: x.grad ...
     """
-    report = grad_report(f, *inputs, gradient=gradient, wrt=wrt, order=order, mode=mode, seed=seed)
+    report = found(f, inputs, gradient, wrt, order, mode, seed)
+    if not is_passing():
+        _ = report.told                                 # now that f is as it was
     steer(report)
     if report.verdict == "inconclusive" and inconclusive(report):
         return
     if not report.ok:
-        error = GradientError(str(report))
+        error = GradientError(report)                   # whose text it is
         error.report = report
         raise error from report.error
 
@@ -74,6 +77,14 @@ def grad_report(f: Callable[..., Any], *inputs: Any, gradient: Callable[..., Any
     >>> report.ok, report.resolution < 1e-6
     (True, True)
     """
+    report = found(f, inputs, gradient, wrt, order, mode, seed)
+    _ = report.told                                     # now that f is as it was
+    return report
+
+
+def found(f: Callable[..., Any], inputs: Sequence[Any], gradient: Callable[..., Any] | None = None, wrt: Any = None,
+          order: int = 1, mode: str = "reverse", seed: int = 0) -> GradientReport:
+    """The same report, whose headline is looked for when it is asked for."""
     if mode not in ("reverse", "forward", "both"):
         raise ArgumentError(f'check_grad(f, ..., mode={mode!r}): expected "reverse", "forward" or "both".')
     if order not in (1, 2, 3):
@@ -81,6 +92,10 @@ def grad_report(f: Callable[..., Any], *inputs: Any, gradient: Callable[..., Any
     if gradient is not None and (order > 1 or mode != "reverse"):
         raise ArgumentError("check_grad(f, ..., gradient=): a gradient written by hand has no second order and no "
                             "forward mode. Expected order=1 and mode=\"reverse\".")
+    for what, given in (("f", f), ("gradient", gradient)):
+        if given is not None and not callable(given):
+            raise ArgumentError(f"check_grad(f, ..., gradient=): {what} is {_described(given)}. Expected a function "
+                                f"of the inputs, such as lambda x: ...")
     claim = plain_claim(f, gradient, inputs, wrt) if gradient is not None else tensor_claim(f, inputs, wrt)
     if (refused := _refused(claim)) is not None:
         return refused
@@ -102,25 +117,35 @@ def _refused(claim: Claim) -> GradientReport | None:
                for p in claim.chosen if not is_floating((each := claim.inputs[p]).raw)}
     if not reasons:
         return None
+    text = f"{claim.inputs[min(reasons)].name}.grad cannot be checked: {reasons[min(reasons)]}"
     return GradientReport(tuple(InputReport(claim.inputs[p].name, "inconclusive", reasons[p], np.shape(each.raw)
-                                            ) for p in reasons), 0,
-                          headline=f"{claim.inputs[min(reasons)].name}.grad cannot be checked: {reasons[min(reasons)]}")
+                                            ) for p in reasons), 0, explain=lambda _: (text, ()))
+
+
+def _described(value: Any) -> str:
+    """What a value is, in a few words."""
+    if value is None or (isinstance(value, (list, tuple)) and not value):
+        return repr(value)
+    dtype = getattr(value, "dtype", None)
+    name = "array" if isinstance(value, np.ndarray) else type(value).__name__
+    return f"{'an' if name[0].lower() in 'aeiou' else 'a'} {name}" + (f" of {dtype}" if dtype is not None else "")
 
 
 class Check:
     """One claim, held against differences."""
 
     def __init__(self, claim: Claim, seed: int, mode: str, order: int = 1) -> None:
-        self.claim, self.mode, self.order, self.seed = claim, mode, order, seed
+        self.claim, self.mode, self.order, self.seed, self.started = claim, mode, order, seed, time.monotonic()
         self.place = Place(claim.call, claim.raw)
         self._look_at_arguments()
-        count = self.place.at_x.size
+        count, claim.shapes = self.place.at_x.size, self.place.shapes
         self.weights = np.ones(count)
         if count > 1 and not claim.weighs:
             claim.gradient(claim.raw, self.weights)             # which tells whether it gives a Jacobian
         if (claim.weighs or claim.is_jacobian) and (count > 1 or order > 1):
             self.weights = self.rng.choice([-1.0, 1.0], count) * (1 + self.rng.integers(0, 1024, count) / 1024)
         self.largest = 0.0                      # of all entries of the gradient
+        self.entries: list[Entries] = []
 
     def _look_at_arguments(self) -> None:
         """F must not change its arguments. If it does, it gets copies from now on."""
@@ -159,20 +184,21 @@ class Check:
         self.largest = max((float(g.max(initial=0.0)) for g in finite), default=0.0)
         for position, g in zip(self.claim.chosen, claimed, strict=True):
             self.place.uphill[position] = g
-        entries = [Entries(self, position, g) for position, g in zip(self.claim.chosen, claimed, strict=True)]
+        self.entries = entries = [Entries(self, position, g)
+                                  for position, g in zip(self.claim.chosen, claimed, strict=True)]
         for each in entries:
             each.look()
         check_pieces(self, entries)
         self._accept_rounding(entries)
-        found = GradientReport(tuple(each.report() for each in entries), self.place.calls, self.order, self.mode,
-                               tuple(dict.fromkeys(self.claim.faults)), tuple(dict.fromkeys(self.claim.notes)))
-        return explained(found, self, entries)
+        return GradientReport(tuple(each.report() for each in entries), self.place.calls, self.order, self.mode,
+                              tuple(dict.fromkeys(self.claim.faults)), tuple(dict.fromkeys(self.claim.notes)),
+                              explain=explanation(self, entries))
 
     def _accept_rounding(self, entries: list[Entries]) -> None:
         """Where f and its whole gradient are nothing but what rounding leaves of larger values, no slope is wrong.
 
-        So it is for det(x) at a matrix of rank 1, where all products of entries cancel. How large these are shows in
-        the values of f within half the size of x.
+        So it is for det(x) at a matrix of rank 1, where all products of entries cancel, and for log(1 + exp(-x)) at
+        x = 40. How large the terms are shows in the values of f within about the size of x.
         """
         if not any(each.is_in_doubt() for each in entries):
             return
@@ -180,7 +206,7 @@ class Check:
         for _ in range(AROUND):
             inputs = list(self.place.inputs)
             for each in entries:
-                far = self.rng.uniform(-0.5, 0.5, each.x.shape) * units_of(each.x)
+                far = self.rng.uniform(-1, 1, each.x.shape) * 2 * units_of(each.x)
                 inputs[each.position] = (each.x + far).astype(each.x.dtype)
             terms.append(float(np.abs(self.place.values(inputs)) @ np.abs(self.weights)))
         floor = CANCELLED * self.place.eps * max(filter(math.isfinite, terms), default=0.0)
@@ -199,13 +225,14 @@ class Check:
         if bad.any():
             share = f" ({int(bad.sum())} of {bad.size} outputs are not finite)" if bad.size > 1 else ""
             yield f"f gives {self.place.at_x[bad][0]} at these inputs{share}"
-        if not self.place.at_x.size:
-            yield "f gives no floating-point number"
+        if not self.place.shapes and self.order == 1:      # of what has no slopes there are no second ones
+            yield (f"f gives {_described(self.place.given)}: expected a floating-point number, or an array or a Tensor "
+                   "of them")
 
     def _nothing_to_see(self, reasons: list[str]) -> GradientReport:
         inputs = [InputReport(self.claim.inputs[p].name, "inconclusive", "; ".join(reasons),
                               self.claim.inputs[p].raw.shape) for p in self.claim.chosen]
-        return explained(GradientReport(tuple(inputs), self.place.calls, self.order, self.mode), self, [])
+        return GradientReport(tuple(inputs), self.place.calls, self.order, self.mode, explain=explanation(self, []))
 
     def _raised(self, error: Exception) -> GradientReport:
         """The report about a rule that raises, or gives what cannot be a gradient. Other errors go on."""

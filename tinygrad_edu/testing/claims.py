@@ -29,6 +29,7 @@ from ..errors import ArgumentError, DTypeError, NonFiniteGradientWarning
 from ..transforms import jvp, leaves_of, rebuilt
 from ..views.recording import positional_names
 from .numerical import flat, is_floating, output_arrays
+from .places import place
 
 NUMPY = np.__file__.rpartition("__init__")[0]
 
@@ -69,6 +70,7 @@ class Claim:
     place: str = ""
     weighs: bool = True             # whether the gradient can start from any weights, or from 1 alone
     is_jacobian: bool = False       # whether the function written by hand was seen to give a Jacobian
+    shapes: list[tuple[int, ...]] = field(default_factory=list)     # of f's outputs, once they are known
     recorded: list[Tensor] = field(default_factory=list)            # the outputs of the last gradient's graph
     faults: list[tuple[str, str]] = field(default_factory=list)
     notes: list[tuple[str, str]] = field(default_factory=list)
@@ -150,6 +152,7 @@ def _same(a: Any, b: Any) -> bool:
 
 def tensor_claim(f: Callable[..., Any], args: Sequence[Any], wrt: Any) -> Claim:
     """The claim of `tg.gradients`, and of `tg.jvp`, about a function of Tensors."""
+    args = _with_arrays(args)
     names = [path for name, arg in zip(_parameters(f, len(args)), args, strict=True) for path in _paths(name, arg)]
     inputs = _inputs(names, leaves_of(tuple(args)))
     chosen = _chosen(inputs, wrt)
@@ -238,7 +241,8 @@ def _constant(raw: np.ndarray) -> Tensor:
 
 def plain_claim(f: Callable[..., Any], gradient: Callable[..., Any], args: Sequence[Any], wrt: Any) -> Claim:
     """The claim of a gradient function written by hand: of the sum of f's outputs, or their Jacobian."""
-    inputs = _inputs(_parameters(f, len(args)), args)
+    names = _parameters(f, len(args))
+    inputs = _inputs(names, _with_arrays([_as_list(arg, name) for arg, name in zip(args, names, strict=True)]))
     chosen = _chosen(inputs, wrt)
 
     def form(raw: Sequence[Any]) -> list[Any]:
@@ -268,10 +272,11 @@ def plain_claim(f: Callable[..., Any], gradient: Callable[..., Any], args: Seque
                 for g, i in zip(parts, chosen, strict=True)]
 
     def weighted(g: np.ndarray, x: np.ndarray, weights: np.ndarray) -> np.ndarray:
-        """A Jacobian (an axis of outputs in front, as least_squares has it) times the weights; a gradient as it is."""
-        if g.shape == (weights.size, *x.shape) and weights.size > 1:
+        """A Jacobian (axes of outputs in front, as least_squares has it) times the weights; a gradient as it is."""
+        of_outputs = {(weights.size,), *claim.shapes[:1]} if len(claim.shapes) == 1 else {(weights.size,)}
+        if claim.shapes != [()] and g.ndim > x.ndim and g.shape in {(*shape, *x.shape) for shape in of_outputs}:
             claim.is_jacobian = True
-            return np.asarray(np.tensordot(weights, g, 1))
+            return np.asarray(np.tensordot(weights, g.reshape(weights.size, *x.shape), 1))
         return g
 
     def record(raw: Sequence[Any]) -> tuple[list[Tensor], tuple[Any, ...]]:
@@ -293,7 +298,7 @@ def _place_of(function: Callable[..., Any]) -> str:
     if code is None or is_inside[code.co_filename] or code.co_filename.startswith(NUMPY):
         return ""
     name = "" if code.co_name == "<lambda>" else f", {code.co_name}"
-    return f"{code.co_filename.rpartition('/')[2]}:{code.co_firstlineno}{name}"
+    return place(code.co_filename, code.co_firstlineno) + name
 
 
 # -- names, and which inputs ------------------------------------------------------------------------------------------
@@ -304,9 +309,8 @@ def _inputs(names: list[str], values: Sequence[Any]) -> list[Input]:
     inputs = []
     for k, (name, given) in enumerate(zip(names, values, strict=True), 1):
         raw: Any = given
-        if isinstance(given, (Tensor, float, np.ndarray, np.generic, list)):
+        if isinstance(given, (Tensor, float, np.ndarray, np.generic)):
             raw = np.array(given.data if isinstance(given, Tensor) else given)
-            raw = raw.astype(float) if isinstance(given, list) and raw.dtype.kind == "i" else raw
             if raw.dtype.kind == "c":
                 raise DTypeError(f"check_grad: {name or f'input {k}'} is complex ({raw.dtype}). "
                                  "Only real numbers are supported: use x.real and x.imag as two arrays.")
@@ -317,6 +321,66 @@ def _inputs(names: list[str], values: Sequence[Any]) -> list[Input]:
             if type(each.given) is int:
                 each.raw = np.asarray(float(each.given))
     return inputs
+
+
+def _with_arrays(args: Sequence[Any]) -> list[Any]:
+    """Arguments with arrays in place of lists of numbers, and of lists of those.
+
+    Lists of whole numbers are left as they are beside floating-point inputs: they may be indices.
+    """
+    some = any(isinstance(x, (Tensor, float, np.ndarray, np.generic)) and np.asarray(getattr(x, "data", x)).dtype.kind
+               in "fc" for arg in args for x in leaves_of(arg))
+
+    def made(tree: Any) -> Any:
+        if isinstance(tree, dict):
+            return {key: made(each) for key, each in tree.items()}
+        leaves = leaves_of(tree) if isinstance(tree, list) else []
+        if leaves and all(map(_is_number, leaves)) and _is_rectangular(tree):
+            is_real = any(isinstance(x, (float, np.floating)) for x in leaves)
+            return np.array(tree, float) if is_real or not some else tree
+        if isinstance(tree, (list, tuple)) and not hasattr(tree, "_fields"):
+            return type(tree)(made(each) for each in tree)
+        return tree
+
+    return [made(arg) for arg in args]
+
+
+def _is_number(x: Any) -> bool:
+    return isinstance(x, (float, int, np.floating, np.integer)) and not isinstance(x, bool)
+
+
+def _is_rectangular(tree: Any) -> bool:
+    """Whether nested lists have the shape of an array."""
+    if not isinstance(tree, list):
+        return True
+    return len({_list_shape(each) for each in tree}) == 1 and all(map(_is_rectangular, tree))
+
+
+def _list_shape(tree: Any) -> tuple[int, ...]:
+    return (len(tree), *_list_shape(tree[0])) if isinstance(tree, list) and tree else ()
+
+
+def _as_list(arg: Any, name: str) -> Any:
+    """A tuple of numbers as a list, arrays of one shape as one. Others must be arguments of their own."""
+    if not isinstance(arg, (list, tuple)) or not arg:
+        return arg
+    leaves, listed = leaves_of(arg), _listed(arg)
+    if not all(map(_is_number, leaves)):
+        if not any(isinstance(x, np.ndarray) for x in leaves):
+            return arg
+        if len({np.shape(x) for x in leaves}) == 1:
+            return np.array(arg)
+        raise ArgumentError(f"check_grad(f, ..., gradient=): got {name or 'an input'} as a {type(arg).__name__} of "
+                            "arrays. Expected each array as an argument of its own: check_grad(lambda a, b: f([a, b]), "
+                            "a, b, gradient=...).")
+    if not _is_rectangular(listed):
+        raise ArgumentError(f"check_grad(f, ..., gradient=): got {name or 'an input'} as lists of different lengths. "
+                            "Expected rows of one length, or each row as an argument of its own.")
+    return listed
+
+
+def _listed(tree: Any) -> Any:
+    return [_listed(each) for each in tree] if isinstance(tree, (list, tuple)) else tree
 
 
 def _parameters(f: Callable[..., Any], n: int) -> list[str]:

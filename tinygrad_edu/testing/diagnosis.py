@@ -25,6 +25,12 @@ EXPLANATIONS = (
 )
 
 
+# These ask for more values of the function, or for many passes through its graph.
+COSTLY = (mistakes.unsummed, recorded_mistakes.missing_factor, recorded_mistakes.way_back, recorded_mistakes.stale)
+
+FACTORS = (mistakes.constant_factor, mistakes.any_factor)       # of a single number there always is one
+
+
 def diagnose(mismatch: Mismatch) -> Diagnosis | None:
     """What is wrong with a gradient, in words.
 
@@ -48,4 +54,6 @@ def diagnose(mismatch: Mismatch) -> Diagnosis | None:
         evidence = Evidence(mismatch)
         if not evidence.wrong.any():
             return None
-        return next((found for explain in EXPLANATIONS if (found := explain(evidence)) is not None), None)
+        chosen = (each for each in EXPLANATIONS if not (each in COSTLY and mismatch.budget.is_spent)
+                  and not (each in FACTORS and mismatch.trusting))
+        return next((found for explain in chosen if (found := explain(evidence)) is not None), None)

@@ -29,6 +29,8 @@ BUDGET = 150            # how many rays are spent at most on finding the wrong e
 ENOUGH = 8              # of so many wrong entries each is looked at closely, of more only roughly
 ROUNDING = 16           # how many units in the last place a right gradient may be off
 CANCELLED = 128         # units in the last place of large terms that may be left where they cancel
+FLAT = 4096             # units in the last place of f: over a step of the size of x it changes by less where it is flat
+STAIRS = 33             # values of f next to each other that show whether it is a staircase
 SEEN = 0.3              # a slope whose bound is wider than this share of it says nothing
 STEEP_LEVELS = 50       # steps, each a quarter of the one before, over which an infinite slope is looked at
 STEEP_SEEN = 6          # how many of the shortest must show it
@@ -83,6 +85,7 @@ class Entries:
         slope = examine(ray, self.aim, quick)
         if quick and slope.error > SEEN * abs(slope.residual):
             slope = examine(ray, self.aim)
+        slope = self._unless_hidden(slope, claimed)
         self.residual[i], self.error[i] = slope.residual / unit, slope.error / unit
         self.kinds[i] = slope.kind
         self.sides[:, i] = slope.ahead / unit, slope.behind / unit
@@ -90,6 +93,16 @@ class Entries:
             self.kinds[i], self.error[i] = "unclear", math.inf
         if self.bad[i] and not self.is_nan[i] and self._grows_without_bound(i):
             self.kinds[i], self.residual[i], self.error[i] = "steep", math.nan, math.inf
+
+    def _unless_hidden(self, slope: Slope, claimed: float) -> Slope:
+        """A slope of 0 that only steps beyond the size of x can tell from a claim: rounding hides the claimed one."""
+        floor = CANCELLED * self._last_place()
+        hidden = abs(slope.residual) > slope.error and abs(slope.residual + claimed) <= 3 * slope.error
+        return slope._replace(error=floor) if hidden and abs(claimed) <= floor and slope.error < floor else slope
+
+    def _last_place(self) -> float:
+        """The unit in the last place of f."""
+        return self.place.eps * float(np.abs(self.place.at_x) @ np.abs(self.check.weights))
 
     def _grows_without_bound(self, i: int) -> bool:
         """Whether slopes over ever shorter steps grow without bound to the infinity that is claimed.
@@ -259,13 +272,43 @@ class Entries:
         settled = jump & ~self.bad & (np.nanmin(np.abs(self.sides), axis=0, initial=math.inf) <= self.tolerance())
         unclear = (self.kinds == "unclear") | (self.kinds == "unseen") | (self.bad & ~jump & ~steep)
         blind = (self.error > SEEN * np.abs(self.g)) & (self.error > SEEN * self._usual_slope()) & ~kink & ~jump
+        steepest = np.maximum(np.abs(self.g), np.abs(self.g + self.residual)) + self.error
+        flat = blind & (n <= FEW) & (steepest * self.units <= FLAT * self._last_place())
+        blind &= ~flat
         for verdict, mask, reason in (
                 ("inconclusive", jump & ~settled, "f jumps, or its slope grows without bound"),
                 ("inconclusive", unclear, "differences do not settle"),
-                ("inconclusive", blind & (n <= FEW), "f is too noisy for its slope to be seen"),
+                ("inconclusive", blind & (n <= FEW), self._why_blind(blind)),
                 ("at a kink", settled, "f jumps, and the claimed slope is that of the other side"),
                 ("at a kink", steep, "the slope grows without bound, as is claimed"),
                 ("at a kink", kink & ~steep, "the claimed slope lies between those of the two sides")):
             if np.any(mask):
-                return verdict, f"{reason}, in {int(np.sum(mask))} of {counted(n)}" if self.x.shape else reason
+                return verdict, reason + self._share(mask)
+        flat |= (self.error > SEEN * np.abs(self.g)) & (self.g != 0) & (n <= FEW) & (
+            steepest * self.units <= FLAT * self._last_place()) & ~kink & ~jump
+        if np.any(flat):
+            hidden = float(np.max(np.where(flat, self.error, 0.0)))
+            return "ok", (f"f is flat to rounding here{self._share(flat)}: it cannot show slopes below {hidden:.1g}, "
+                          "and none larger is claimed" if np.all(np.abs(self.g[flat]) <= hidden) else
+                          f"f is flat to rounding here{self._share(flat)}: its slope is seen to {hidden:.1g} only")
         return "ok", self.trouble
+
+    def _share(self, mask: np.ndarray) -> str:
+        return f", in {int(np.sum(mask))} of {counted(mask.size)}" if mask.size > 1 else ""
+
+    def _why_blind(self, blind: np.ndarray) -> str:
+        """What hides the slope in the first of some entries."""
+        if blind.any() and self.x.size <= FEW and self._is_staircase(int(np.flatnonzero(blind)[0])):
+            return ("f is a staircase: beside x it keeps one value, farther off it jumps, so that no slope is seen; "
+                    "check what is computed before it is rounded")
+        return "f is too noisy for its slope to be seen"
+
+    def _is_staircase(self, i: int) -> bool:
+        """Whether values of f next to each other are equal far more often than its last place explains."""
+        rise = self.place.entry(self.position, i, float(self.units[i]))
+        for width in (2.0**-k for k in range(2, 40, 3)):
+            rises = [float(rise(width * k / STAIRS)[0] @ self.check.weights) for k in range(STAIRS)]
+            different, span = len(set(rises)), max(rises) - min(rises)
+            if 1 < different <= STAIRS // 2 and span > 10 * STAIRS * self._last_place():
+                return True
+        return False

@@ -2,6 +2,7 @@
 
     inconclusive(report)    True if the example was sent away; False if the check must raise
     steer(report)           tells the search how near an example came to an error
+    is_passing()            whether the example that runs is one of many, whose report nobody reads
 
 Hypothesis is not imported: it is there if the running test uses it.
 """
@@ -57,6 +58,12 @@ def steer(report: GradientReport) -> None:
     tally.checks += 1
     error = float(np.clip(np.nan_to_num(report.badness, nan=1e9, posinf=1e9), 0, 1e9))
     sys.modules["hypothesis"].target(error, label=f"gradient error, check {tally.calls}")
+
+
+def is_passing() -> bool:
+    """Whether this is an example on the way to the one that will be shown."""
+    context = _context()
+    return context is not None and not getattr(context, "is_final", True)
 
 
 def inconclusive(report: GradientReport) -> bool:

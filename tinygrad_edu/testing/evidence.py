@@ -7,6 +7,8 @@
 An explanation predicts the wrong gradient exactly, from the true one. It fits if every entry agrees within the error
 bounds, and if numbers without any meaning would seldom agree as well: an entry whose bound is a thousandth of what is
 wrong agrees by chance once in a thousand, and each explanation that was tried before makes a chance agreement likelier.
+Exact numbers do not make an agreement as unlikely as they have digits: of formulas at x = 1 or 2 many give 1, 2 or 4.
+So an explanation that is more than a factor needs numbers that are independent: two long ones, or four simple ones.
 Read `mistakes.py` after this file.
 """
 
@@ -20,9 +22,13 @@ import numpy as np
 
 from ..core.positions import Position
 from ..core.tensors import Tensor
+from .roughly import FOREVER, Budget
 
 ROUNDING = 8                # how many units in the last place a right gradient may be off
-CHANCE = 0.01               # an explanation must be likelier than this to be more than a coincidence
+CHANCE = 0.01               # a coincidence must be less likely than this
+LONG = 1e-3                 # how likely formulas agree in a number of many digits without being meant,
+SIMPLE = 0.05               # in one such as 1 or 3/2,
+REPEATED = 0.3              # and in one in which they were seen to agree before
 SOME = 50                   # about so many of the wrong entries are looked at first
 MOST_NAMED = 4              # of more entries only the first are named
 
@@ -46,6 +52,8 @@ class Mismatch:
         earlier: inputs with which the function was called before, for a gradient that uses old values.
         jacobian: gives d output / d input, of shape (*output.shape, *input.shape), or None where it cannot be had.
         names: how messages call the inputs, if not by the names of the variables.
+        budget: the time for guesses.
+        trusting: whether a single number may decide: what it says is to be seen elsewhere as well.
     """
 
     inputs: tuple[Any, ...]
@@ -62,6 +70,8 @@ class Mismatch:
     earlier: Sequence[tuple[Any, ...]] = ()
     jacobian: Callable[[], np.ndarray | None] | None = None
     names: tuple[str, ...] = ()
+    budget: Budget = FOREVER
+    trusting: bool = False
 
     def name_of(self, position: int) -> str:
         """How messages call an input."""
@@ -116,7 +126,7 @@ class Evidence:
         """The shape of the gradient."""
         return self.true.shape
 
-    def fits(self, predicted: Any, error: Any = 0.0, free: int = 0, candidates: int = 1) -> bool:
+    def fits(self, predicted: Any, error: Any = 0.0, free: int = 0, candidates: int = 1, formula: str = "") -> bool:
         """Whether the claimed gradient is the predicted one within the bounds, which would be no chance.
 
         Args:
@@ -124,6 +134,8 @@ class Evidence:
             error: how far it may be off.
             free: how many numbers were fitted: so many entries agree anyway.
             candidates: among how many predictions this one was picked.
+            formula: "values" if it is one of many formulas that may give the same few values, "pairs" if what it
+                gives depends on the true gradient, too. Then the agreeing numbers must be independent.
         """
         self.tried += candidates
         if not self._agrees(predicted, error, self.some):
@@ -132,7 +144,12 @@ class Evidence:
         bound = self._bound(predicted, error)
         if not np.all(np.abs(self.claimed - predicted)[known] <= np.broadcast_to(bound, self.shape)[known]):
             return False
-        agreeing = np.sort((bound / np.abs(self.claimed - self.true))[self.wrong & known])[free:]
+        there = self.wrong & known
+        agreeing = (bound / np.abs(self.claimed - self.true))[there]
+        if formula and not self.mismatch.trusting:
+            numbers = [self.claimed[there], self.true[there]][:1 + (formula == "pairs")]
+            return bool(self.tried * chance_of(agreeing, *(self.scale * each for each in numbers)) < CHANCE)
+        agreeing = np.sort(agreeing)[free:]
         return len(agreeing) > 0 and bool(self.tried * np.prod(np.minimum(agreeing, 1.0)) < CHANCE)
 
     def _bound(self, predicted: Any, error: Any) -> Any:
@@ -152,7 +169,7 @@ class Evidence:
 
     def share(self, entries: np.ndarray, of: np.ndarray | None = None) -> str:
         """" in all 12 entries", " in 3 of 12 entries"; nothing for a single number."""
-        if self.shape == ():
+        if self.true.size == 1:
             return ""
         known, measured = int(self.known.sum()), "" if self.known.all() else " that were measured"
         count = int(entries.sum())
@@ -185,6 +202,25 @@ class Evidence:
         signs = {"< 0": x < 0, "> 0": x > 0, "= 0": x == 0, "<= 0": x <= 0, ">= 0": x >= 0}
         return next((f"where {self.mismatch.name} {sign}" for sign, there in signs.items()
                      if np.array_equal(entries, there & (entries | self.is_not_0))), "")
+
+
+def chance_of(doubt: np.ndarray, *numbers: np.ndarray) -> float:
+    """How likely it is that a formula agrees in some entries without being meant.
+
+    Args:
+        doubt: for each entry how likely a number without any meaning would agree.
+        numbers: what was given and what came of it; for each entry one of each.
+    """
+    if not doubt.size:
+        return 1.0
+    rows = np.stack([np.ravel(each) for each in numbers])
+    simple = np.all((np.abs(24 * rows - np.rint(24 * rows)) < 1e-6) & (np.abs(rows) <= 50), axis=0)
+    with np.errstate(all="ignore"):
+        unit = 10.0 ** np.floor(np.log10(np.abs(rows)) - 5)
+        _, first = np.unique(np.where(rows == 0, 0.0, np.rint(rows / unit) * unit), axis=1, return_index=True)
+    chances = np.full(rows.shape[1], REPEATED)
+    chances[first] = np.where(simple, SIMPLE, LONG)[first]
+    return float(np.prod(np.clip(np.ravel(doubt), chances, 1.0)))
 
 
 def _entries(count: int) -> str:

@@ -144,7 +144,7 @@ def shifted(e: Evidence) -> Diagnosis | None:
         for last in (-1, 0) if n > 1 else ():
             kept = np.arange(n) != last % n
             cut = np.where(kept.reshape(-1, *(1,) * (true.ndim - 1)), true, 0.0)
-            if e.fits(np.moveaxis(cut, 0, axis), e.error):
+            if e.fits(np.moveaxis(cut, 0, axis), e.error, formula="pairs"):
                 end = "last" if last else "first"
                 return Diagnosis(f"is 0 at the {end} index of axis {axis}", "off by one",
                                  f"As by a range that leaves out the {end} one.", e.wrong)
@@ -153,7 +153,7 @@ def shifted(e: Evidence) -> Diagnosis | None:
             filled, edge = rolled.copy(), rolled.copy()
             filled[0 if step > 0 else -1], edge[0 if step > 0 else -1] = 0.0, true[0 if step > 0 else -1]
             for moved in (rolled, filled, edge):
-                if e.fits(np.moveaxis(moved, 0, axis), np.moveaxis(np.maximum(doubt, error), 0, axis)):
+                if e.fits(np.moveaxis(moved, 0, axis), np.moveaxis(np.maximum(doubt, error), 0, axis), formula="pairs"):
                     return Diagnosis(f"is the right gradient moved by {step} along axis {axis}", "off by one",
                                      "Off by one index.", e.wrong)
     return None
@@ -166,7 +166,7 @@ def spread(e: Evidence) -> Diagnosis | None:
             continue
         for word, reduce in (("sum", np.sum), ("mean", np.mean)):
             if e.fits(np.broadcast_to(reduce(e.true, axis=axes, keepdims=True), e.shape),
-                      np.sum(e.error, axis=axes, keepdims=True)):
+                      np.sum(e.error, axis=axes, keepdims=True), formula="values"):
                 return Diagnosis(f"is everywhere the {word} of the right gradient over {axes_in_words(axes)}",
                                  "extra sum", "", e.wrong)
     return None
@@ -175,7 +175,7 @@ def spread(e: Evidence) -> Diagnosis | None:
 def reordered(e: Evidence) -> Diagnosis | None:
     """The right numbers in another order: reversed, rows exchanged, or anyhow."""
     for axes in subsets(len(e.shape)):
-        if e.fits(np.flip(e.true, axes), np.flip(e.error, axes)):
+        if e.fits(np.flip(e.true, axes), np.flip(e.error, axes), formula="pairs"):
             return Diagnosis(f"is the right gradient in reverse order along {axes_in_words(axes)}", "permutation",
                              "", e.wrong)
     if len(e.shape) > 1 and e.fits(e.true.ravel("F").reshape(e.shape), e.error.ravel("F").reshape(e.shape)):
@@ -224,7 +224,7 @@ def unsummed(e: Evidence) -> Diagnosis | None:
                 math.sqrt(e.eps) * np.max(np.abs(terms), initial=0.0) * np.max(np.abs(g), initial=0.0))
 
     def fits(found: Any) -> bool:
-        return e.fits(np.reshape(found, e.shape), doubt)
+        return e.fits(np.reshape(found, e.shape), doubt, formula="pairs")
 
     if g.size == terms.shape[1] > 1:
         if fits(np.diagonal(terms) * g.ravel()):

@@ -45,7 +45,8 @@ class Place:
     def __init__(self, f: Callable[..., Any], inputs: Sequence[Any]) -> None:
         self.f, self.inputs = f, list(inputs)
         self.calls = 1
-        outputs = output_arrays(f(*self.inputs))
+        self.given = f(*self.inputs)
+        outputs = output_arrays(self.given)
         self.shapes = [output.shape for output in outputs]
         self.at_x = flat(outputs)
         used = [a.dtype for a in (*outputs, *map(np.asarray, self.inputs)) if a.dtype.kind == "f"]

@@ -12,6 +12,7 @@ Read `mistakes.py` before this file and `diagnosis.py` after it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import combinations
 from typing import Any
 
@@ -24,6 +25,7 @@ from ..core.rules import Rule
 from ..core.tensors import Tensor
 from ..core.walk import made_from
 from .evidence import Diagnosis, Evidence, Mismatch, brief
+from .places import place_of, quoted
 
 MOST_EDGES = 120            # of longer graphs not every edge is left out in turn
 MOST_FACTORS = 200
@@ -42,8 +44,8 @@ def not_finite(m: Mismatch) -> Diagnosis | None:
         return None
     is_nan = bool(np.isnan(claimed).any())
     where = f" in {'all' if bad.all() else f'{int(bad.sum())} of'} {bad.size} entries" if bad.shape else ""
-    zero_times_infinity, origin = _origin(m)
-    cause = f": 0 · inf in {zero_times_infinity}" if zero_times_infinity else ""
+    began, origin = _origin(m)
+    cause = f": {began}" if began else ""
     x = np.asarray(m.inputs[m.position])
     if not origin and x.shape == bad.shape and np.array_equal(bad, x == x[bad].flat[0]):
         cause = f": where {m.name} = {brief(x[bad].flat[0])}" if bad.shape else f" at {m.name} = {brief(x)}"
@@ -52,18 +54,19 @@ def not_finite(m: Mismatch) -> Diagnosis | None:
 
 
 def _origin(m: Mismatch) -> tuple[str, str]:
-    """The operation whose rule made 0 · inf, if it was that; and in words where NaN or infinity began."""
+    """What began where, in a few words and in a sentence."""
     for step in _pass(m, careful=True):
         if step.rule is None or isinstance(step.summed, tuple) or not values.is_finite(step.arriving):
             continue
         if not values.is_finite(step.summed):
-            name, place = step.rule.op.name, f", {step.node.position}" if step.node.position else ""
+            name, place = step.rule.op.name, f", {quoted(step.node.position)}" if step.node.position else ""
             made, g = np.asarray(step.contribution), np.asarray(step.arriving)
             zero = bool(np.isnan(made).any() and np.all(np.broadcast_to(g, made.shape)[np.isnan(made)] == 0)
                         if np.broadcast_shapes(g.shape, made.shape) == made.shape else False)
             text = (f"It began at {name}{place}: its rule for {step.rule.argument} gave "
                     f"{'NaN where 0' if zero else brief(made) + ' where ' + brief(g)} arrived.")
-            return _place(step.node) if zero else "", text
+            first = "0 · inf" if zero else "NaN" if np.isnan(made).any() else "infinity"
+            return f"{first} in {_place(step.node)}", text
     return "", ""
 
 
@@ -98,10 +101,10 @@ def missing_factor(e: Evidence) -> Diagnosis | None:
             without = np.where(placed != 0, e.true / placed, np.nan)            # where it is 0, anything may stand
             if not np.any(e.is_not_0 & ~np.isfinite(without)):
                 for sign, word in ((1.0, ""), (-1.0, "-")):
-                    if e.fits(sign * without, np.abs(e.error / placed)):
+                    if e.fits(sign * without, np.abs(e.error / placed), formula="pairs"):
                         return Diagnosis(f"lacks a factor {word}{text}: the chain rule is not applied",
                                          "chain rule", "An inner derivative is missing.", e.wrong)
-            if e.fits(e.true * placed, np.abs(e.error * placed)):
+            if e.fits(e.true * placed, np.abs(e.error * placed), formula="pairs"):
                 return Diagnosis(f"has a factor {text} too many", "chain rule", "", e.wrong)
     return None
 
@@ -190,19 +193,20 @@ def way_back(e: Evidence) -> Diagnosis | None:
 def _in_part(e: Evidence, part: np.ndarray, node: Tensor) -> Diagnosis | None:
     """Whether claimed and true differ by a multiple of what flows along one edge."""
     rounding = e.error + 1e-12 * np.abs(part)
-    if e.fits(e.true - 2 * part, rounding) or e.fits(e.true + 2 * part, rounding):
+    fits = partial(e.fits, error=rounding, formula="pairs")
+    if fits(e.true - 2 * part) or fits(e.true + 2 * part):
         return Diagnosis(f"has the wrong sign in what flows through {_place(node)}", "sign", _line(node), e.wrong)
-    if e.fits(e.true - part, rounding):
+    if fits(e.true - part):
         return Diagnosis(f"lacks what flows through {_place(node)}: not connected", "not connected", _line(node),
                          e.wrong)
-    if e.fits(e.true + part, rounding):
+    if fits(e.true + part):
         return Diagnosis(f"counts what flows through {_place(node)} twice", "accumulated twice", _line(node), e.wrong)
     return None
 
 
 def _alone(e: Evidence, part: np.ndarray, node: Tensor) -> Diagnosis | None:
     """Whether only the contribution of one edge is left."""
-    if not e.fits(part, e.error + 1e-12 * np.abs(part)):
+    if not e.fits(part, e.error + 1e-12 * np.abs(part), formula="pairs"):
         return None
     return Diagnosis(f"is only what flows through {_place(node)}", "overwritten",
                      "Contributions are overwritten, not accumulated.", e.wrong)
@@ -211,7 +215,7 @@ def _alone(e: Evidence, part: np.ndarray, node: Tensor) -> Diagnosis | None:
 def _place(node: Tensor, what: str = "") -> str:
     """`tanh at lesson.py:12`."""
     what, where = what or node.op.name, node.position
-    return f"{what} at {where.file.rpartition('/')[2]}:{where.line}" if where else str(what)
+    return f"{what} at {place_of(where)}" if where else str(what)
 
 
 def _line(node: Tensor) -> str:
@@ -224,7 +228,7 @@ def _skipped(e: Evidence, m: Mismatch, target: Tensor, edge: tuple[Tensor, int])
     mixes = node.op.kind != "elementwise" and (node.op.kind != "selection" or node.shape != node.inputs[position].shape)
     if mixes or node.op.rule_of(position).kind == Rule.JUST_G:
         return None
-    if not e.fits(e.in_scale(_arriving(m, target, edge, _passed_on)), e.error * 4):
+    if not e.fits(e.in_scale(_arriving(m, target, edge, _passed_on)), e.error * 4, formula="pairs"):
         return None
     return Diagnosis(f"lacks the derivative of {_place(edge[0])}: the chain rule is not applied", "chain rule",
                      _line(edge[0]), e.wrong)
@@ -278,7 +282,8 @@ def stale(e: Evidence) -> Diagnosis | None:
             found = e.in_scale(m.gradient_at(inputs))
         except Exception:
             continue                                    # not defined there
-        if found.shape == e.shape and e.fits(found, 4 * np.maximum(e.error, min(relative, 1e-3) * np.abs(found))):
+        error = 4 * np.maximum(e.error, min(relative, 1e-3) * np.abs(found))
+        if found.shape == e.shape and e.fits(found, error, formula="values"):
             return Diagnosis(f"is right for {text}", "stale", "A value was kept from somewhere else.", e.wrong)
     return None
 

@@ -19,7 +19,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..core.positions import Position, is_inside, locate
-from .evidence import Diagnosis
+from .evidence import CHANCE, Diagnosis, chance_of
+from .places import quoted
+from .roughly import FOREVER, Budget
 from .wrong_shapes import agree, axes_in_words, subsets
 
 MOST_RUNS = 2000            # of a rule
@@ -126,6 +128,7 @@ class Trial(NamedTuple):
         fit: brings what it gives to the shape of the input, or raises.
         true: the true gradient.
         error: how far it may be off.
+        budget: the time for it.
     """
 
     rule: Callable[..., Any]
@@ -134,18 +137,24 @@ class Trial(NamedTuple):
     fit: Callable[[Any], Any]
     true: np.ndarray
     error: np.ndarray
+    budget: Budget = FOREVER
 
 
 def repaired(trial: Trial) -> Diagnosis | None:
     """The one change that makes a rule right, or None."""
     given, first = [value for _, value in trial.arguments], Watch()
     _is_right(trial, first, given)
-    for call, operand, change in islice(chain(_changes(first), _exchanges(trial, first)), MOST_RUNS):
+    changes = islice(chain(_changes(first), _exchanges(trial, first)), MOST_RUNS)
+    for runs, (call, operand, change) in enumerate(changes, 1):
+        if trial.budget.is_spent:
+            return None
         if _is_right(trial, Watch(call, operand, change), given):
+            if _may_be_chance(trial, runs):
+                return None
             operands, place = first.seen[call]
             which = f"operand {operand + 1} there" if len(operands) > 1 else "the operand there"
             where = f" in {place.expression or place.text}" if place is not None else ""
-            detail = f"It would be right with {which} {change.remedy}." + (f" At {place}" if place else "")
+            detail = f"It would be right with {which} {change.remedy}." + (f" At {quoted(place)}." if place else "")
             return Diagnosis(f"{change.words}{where}", change.kind, detail, place=place)
     return _misread(trial)
 
@@ -158,6 +167,13 @@ def _is_right(trial: Trial, watch: Watch, values: Sequence[Any]) -> bool:
     except Exception:
         return False
     return found.shape == trial.true.shape and agree(found.astype(np.float64), trial.true, trial.error, EPS)
+
+
+def _may_be_chance(trial: Trial, runs: int) -> bool:
+    """Whether one of so many changes may give the true numbers without being meant."""
+    known = np.isfinite(trial.true) & np.isfinite(trial.error)
+    scale = np.max(np.abs(trial.true[known]), initial=0.0) or 1.0
+    return runs * chance_of(trial.error[known] / scale, trial.true[known]) >= CHANCE
 
 
 def _misread(trial: Trial) -> Diagnosis | None:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from textwrap import wrap
 from typing import Any
@@ -26,8 +26,15 @@ WIDTH = 80
 COLORS = {"warn": "30;48;5;220", "bold": "1", "grad": "1;38;5;130", "value": "38;5;63"}
 
 
+Told = tuple[str, tuple[str, ...]]                                  # a headline and details
+
+
 def _nothing() -> np.ndarray:
     return np.zeros(0)
+
+
+def _nothing_told(report: GradientReport) -> Told:
+    return "", ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,9 +97,8 @@ class GradientReport:
         calls: how often f was called.
         order, mode: as they were asked for.
         faults, notes: pairs of an input's name and what was found around its gradient; faults count as wrong.
-        headline: what is wrong, in one line.
-        details: what the headline cannot hold: likely causes, rules that are wrong and where they were used.
         error: what a rule raised, if there is no gradient for that reason.
+        explain: finds the headline and the details of a report.
 
     >>> report = tg.testing.grad_report(lambda w: w * w, 3.0)
     >>> report.verdict, report.inputs[0].name, float(report.inputs[0].claimed)
@@ -105,9 +111,31 @@ class GradientReport:
     mode: str = "reverse"
     faults: tuple[tuple[str, str], ...] = ()
     notes: tuple[tuple[str, str], ...] = ()
-    headline: str = ""
-    details: tuple[str, ...] = ()
     error: Exception | None = None
+    explain: Callable[[GradientReport], Told] = field(default=_nothing_told, repr=False)
+    _told: Told | None = field(default=None, init=False, repr=False)
+
+    @property
+    def told(self) -> Told:
+        """The headline and the details, which are looked for when they are first asked for."""
+        if self._told is None:
+            object.__setattr__(self, "_told", self.explain(self))
+            object.__setattr__(self, "explain", _nothing_told)      # which holds all that was measured
+        assert self._told is not None
+        return self._told
+
+    @property
+    def headline(self) -> str:
+        """What is wrong, in one line."""
+        return self.told[0]
+
+    @property
+    def details(self) -> tuple[str, ...]:
+        """What the headline cannot hold: likely causes, rules that are wrong and where they were used."""
+        return self.told[1]
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_told": self.told, "explain": _nothing_told}
 
     @property
     def verdict(self) -> str:
@@ -181,6 +209,8 @@ def counted(n: int, thing: str = "entries") -> str:
 def seen(each: InputReport) -> str:
     """How small an error would have been seen."""
     r = each.resolution
+    if 0 in each.shape:
+        return "it has no entries"
     if not math.isfinite(r):
         return "no error would have been seen"
     if r == 0:
@@ -202,7 +232,7 @@ def summary(each: InputReport) -> str:
     if each.verdict == "wrong" and each.claimed.shape != each.shape:
         return each.reason
     if each.verdict == "wrong":
-        return f"{wrong_of(each)}; {seen(each)}"
+        return f"{f'{wrong_of(each)}; ' if each.wrong.size > 1 else ''}{seen(each)}"
     return seen(each) if each.verdict in ("ok", "at a kink") else each.reason
 
 

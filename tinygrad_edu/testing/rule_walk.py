@@ -11,7 +11,6 @@ Read `diagnosis.py` before this file.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
@@ -25,11 +24,15 @@ from ..core.tensors import Tensor
 from ..core.walk import made_from
 from .alone import Alone, exchanged, is_floating, raw_of
 from .diagnosis import Diagnosis, Mismatch, diagnose
-from .numerical import numerical_jacobian
+from .places import place, quoted
 from .report import InputReport
+from .roughly import FOREVER, Budget, slope
+from .roughly import jacobian as rough_jacobian
 
 MOST_PAIRS = 400            # entries of the input times entries of the result: up to here the Jacobian is measured
 PLAIN = ("sign", "factor", "transpose", "missing sum")       # diagnoses that need no look into the rule
+EPS = 2.0**-52              # an operation alone is computed in float64
+MANY = 128                  # of more entries not all are measured: fewer show more in less time
 STEEP = 1e-3                # a slope known less well than so, relative to itself, may be infinite
 WEAK = ("raised", "shape", "some entries")                   # these do not explain anything
 
@@ -49,7 +52,7 @@ class RuleFault(NamedTuple):
     def __str__(self) -> str:
         what = self.diagnosis.headline if self.diagnosis is not None else "is wrong"
         detail = f" {self.diagnosis.detail.rstrip('.')}." if self.diagnosis and self.diagnosis.detail else ""
-        where = f" Used at {self.position}" if self.position is not None else ""
+        where = f" Used at {quoted(self.position)}" if self.position is not None else ""
         written = f" ({self.rule})" if self.rule else ""
         return f"the rule of {self.op} for {self.argument}{written} {what}.{detail}{where}"
 
@@ -57,7 +60,7 @@ class RuleFault(NamedTuple):
     def rule(self) -> str:
         """Where the user wrote the rule: `lesson.py:8`; empty for rules of the library, and if none is written."""
         code = _users_code(self.node.op.rule_of(self.number))
-        return f"{code.co_filename.rpartition('/')[2]}:{code.co_firstlineno}" if code is not None else ""
+        return place(code.co_filename, code.co_firstlineno) if code is not None else ""
 
 
 class RuleFaults(list[RuleFault]):
@@ -66,7 +69,7 @@ class RuleFaults(list[RuleFault]):
     note: str = ""
 
 
-def faulty_rules(*outputs: Tensor, seconds: float = 2.0, seed: int = 0) -> RuleFaults:
+def faulty_rules(*outputs: Tensor, seconds: float = 1.0, seed: int = 0) -> RuleFaults:
     """The derivative rules that are wrong, of all operations that some tensors were made from.
 
     Each rule is checked once for each operation, options and shapes, then at its other values as long as time remains.
@@ -86,14 +89,14 @@ def faulty_rules(*outputs: Tensor, seconds: float = 2.0, seed: int = 0) -> RuleF
     >>> fault.op, fault.argument, fault.diagnosis.headline
     ('doubled', 'x', 'is 2 times too small in all 2 entries')
     """
-    started, found, faulty = time.monotonic(), RuleFaults(), set[Rule]()
+    budget, found, faulty = Budget(seconds), RuleFaults(), set[Rule]()
     edges = _in_order(outputs)
     for done, (node, index) in enumerate(edges):
-        if time.monotonic() - started > seconds:
-            found.note = f"After {seconds:g} s, {len(edges) - done} of {len(edges)} uses of rules were not checked."
+        if budget.is_spent:
+            found.note = f"After {seconds:.2g} s, {len(edges) - done} of {len(edges)} uses of rules were not checked."
             break
         rule = node.op.rule_of(index)
-        fault = rule_fault(node, index, seed) if rule not in faulty else None
+        fault = rule_fault(node, index, seed, budget) if rule not in faulty else None
         if fault is not None:
             faulty.add(rule)
             found.append(fault)
@@ -140,18 +143,19 @@ def _in_order(outputs: tuple[Tensor, ...]) -> list[tuple[Tensor, int]]:
     return [*first.values(), *others]
 
 
-def rule_fault(node: Tensor, position: int, seed: int = 0) -> RuleFault | None:
+def rule_fault(node: Tensor, position: int, seed: int = 0, budget: Budget = FOREVER) -> RuleFault | None:
     """Whether the rule of one input of a recorded operation is wrong, at the values that occurred; None if not.
 
     Args:
         node: the result of the operation.
         position: which of its inputs.
         seed: of the random gradient that the rule is given.
+        budget: the time for guesses about what is wrong.
     """
     alone = Alone.of(node)
     if alone is None or np.size(alone.inputs[position]) == 0:
         return None
-    judged = _judged(alone, position, seed) or _meddling(alone, position, seed)
+    judged = _judged(alone, position, seed, budget) or _meddling(alone, position, seed)
     if judged is None:
         return None
     diagnosis, claimed, true = judged
@@ -163,15 +167,24 @@ def rule_fault(node: Tensor, position: int, seed: int = 0) -> RuleFault | None:
 Judged = tuple[Diagnosis | None, Any, Any]              # what is wrong, claimed and true
 
 
-def _judged(alone: Alone, position: int, seed: int) -> Judged | None:
+def _judged(alone: Alone, position: int, seed: int, budget: Budget) -> Judged | None:
     """What is wrong with a rule, or None if nothing can be said against it."""
-    judged = _judged_here(alone, position, seed)
-    if judged is None or (judged[0] is not None and judged[0].kind not in WEAK):
+    size = np.size(alone.inputs[position])
+    judged = _judged_here(alone, position, seed, Budget(budget.left / 3) if size > MANY else budget)
+    few = size == 1                                     # one number does not prove much
+    if judged is None or (judged[0] is not None and judged[0].kind not in (*WEAK, *["factor"] * few)):
         return judged
     shapes = [np.shape(x) for x in alone.inputs]
-    for others, what in ((shapes, "other numbers"), ([(3,) * len(shape) for shape in shapes], "all lengths 3")):
+    others_to_try = [(shapes, "other numbers"), ([(3,) * len(shape) for shape in shapes], "all lengths 3")]
+    if few or size > MANY:
+        others_to_try.reverse()
+    if few and () in shapes:
+        others_to_try.insert(0, ([shape or (5,) for shape in shapes], "five numbers"))
+    for others, what in others_to_try:
+        if budget.is_spent:
+            break
         try:
-            elsewhere = _judged_here(alone.at_random(others, seed), position, seed)
+            elsewhere = _judged_here(alone.at_random(others, seed), position, seed, budget)
         except Exception:
             continue                                    # its options do not fit these shapes
         if elsewhere is not None and elsewhere[0] is not None and elsewhere[0].kind not in WEAK:
@@ -180,17 +193,17 @@ def _judged(alone: Alone, position: int, seed: int) -> Judged | None:
     return judged
 
 
-def _judged_here(alone: Alone, position: int, seed: int) -> Judged | None:
+def _judged_here(alone: Alone, position: int, seed: int, budget: Budget) -> Judged | None:
     """The same, from these inputs alone."""
-    gs = alone.drawn_gradient(seed)
+    gs, size = alone.drawn_gradient(seed), np.size(alone.inputs[position])
     try:
         as_given, claimed = alone.pulled(gs, position)
     except Exception as raised:
-        true, error = alone.true_gradient(gs, position)
+        true, error = alone.true_gradient(gs, position) if size <= MANY else alone.rough_gradient(gs, position)
         message = Diagnosis(f"raises {type(raised).__name__}: {raised}", "raised")
         if alone.op.rule_of(position).kind == Rule.MISSING:
             message = Diagnosis("is missing", "raised", str(raised))
-        return alone.repaired(gs, position, true, error) or message, None, true
+        return alone.repaired(gs, position, true, error, budget) or message, None, true
     if claimed is not None:
         report = alone.report(gs, position)
         if report.verdict != "wrong":
@@ -201,13 +214,14 @@ def _judged_here(alone: Alone, position: int, seed: int) -> Judged | None:
         true = np.where(unknown, np.nan, np.where(report.kinks, report.claimed, report.measured))
         error = np.where(report.kinks, 0.0, report.error) + rounding
     else:
-        true, error = alone.true_gradient(gs, position)
+        true, error = alone.true_gradient(gs, position) if size <= MANY else alone.rough_gradient(gs, position)
     diagnosis, shown = None, as_given if claimed is None else claimed
-    for given in (as_given, claimed):                   # the engine may have summed what should not be summed
+    same = claimed is not None and as_given.shape == claimed.shape
+    for given in (claimed,) if same else (as_given, claimed):       # the engine may have summed what should not be
         if given is not None and diagnosis is None:
-            diagnosis, shown = diagnose(_mismatch(alone, gs, position, given, true, error)), given
+            diagnosis, shown = diagnose(_mismatch(alone, gs, position, given, true, error, budget)), given
     if diagnosis is None or diagnosis.kind not in PLAIN:
-        diagnosis = alone.repaired(gs, position, true, error) or diagnosis
+        diagnosis = alone.repaired(gs, position, true, error, budget) or diagnosis
     if diagnosis is None and claimed is None:
         diagnosis = Diagnosis(f"gives shape {as_given.shape} for an input of shape {true.shape}", "shape")
     return diagnosis, shown, true
@@ -228,23 +242,30 @@ def _is_sure(report: InputReport, rounding: np.ndarray) -> bool:
     return bool(np.any(report.wrong & ~steep & ~(gap <= rounding)) or not report.wrong.any())
 
 
-def _mismatch(alone: Alone, gs: list[Any], position: int, claimed: Any, true: Any, error: Any) -> Mismatch:
+def _mismatch(alone: Alone, gs: list[Any], position: int, claimed: Any, true: Any, error: Any,
+              budget: Budget) -> Mismatch:
     """The evidence about one rule."""
     x, single = np.asarray(alone.inputs[position]), not alone.op.results
 
     def jacobian() -> np.ndarray | None:
         if not single or x.size * np.size(gs[0]) > MOST_PAIRS or np.size(gs[0]) < 2:
             return None
-        found = numerical_jacobian(lambda moved: alone.results(exchanged(alone.inputs, position, moved)), x).value
-        return np.asarray(found.reshape(*np.shape(gs[0]), *x.shape))
+        found = rough_jacobian(lambda moved: alone.results(exchanged(alone.inputs, position, moved)), x, EPS)
+        return found.reshape(*np.shape(gs[0]), *x.shape)
+
+    def given(inputs: Any) -> tuple[Any, ...]:
+        budget.check()
+        return tuple(own if own is None else new for own, new in zip(alone.inputs, inputs, strict=True))
 
     def gradient_at(inputs: Any) -> Any:
-        given = tuple(own if own is None else new for own, new in zip(alone.inputs, inputs, strict=True))
-        return alone.true_gradient(gs, position, given).value
+        return alone.true_gradient(gs, position, given(inputs)).value
+
+    def slope_at(inputs: Any, index: int) -> float:
+        return slope(alone.along(gs, position, given(inputs)), inputs[position], index, EPS)
 
     result = values.settle(np.array(alone.parts(alone.inputs)[0])) if single else None
     output = Tensor(result) if single and is_floating(result) else None
     names = tuple(map(alone.name_of, range(len(alone.inputs))))
     inputs = tuple(np.zeros(0, bool) if each is None else np.asarray(each) for each in alone.inputs)
     return Mismatch(inputs, position, names[position], claimed, true, error, gs[0] if single else None, output,
-                    gradient_at=gradient_at, jacobian=jacobian, names=names)
+                    gradient_at=gradient_at, slope_at=slope_at, jacobian=jacobian, names=names, budget=budget)
