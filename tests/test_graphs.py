@@ -1679,7 +1679,7 @@ def test_backward_from_several_numbers():
 
 def test_gradients_of_what_is_no_tensor():
     x = tg.Tensor(1.0)
-    with pytest.raises(tg.errors.DTypeError, match=r"got float; expected Tensors.*tg\.grad\(f\)\(x\)"):
+    with pytest.raises(tg.errors.DTypeError, match=r"got 3.0 in inputs. Expected a Tensor.*tg\.grad\(f\)\(x\)"):
         tg.gradients(x * 2, [3.0])
     with pytest.raises(tg.errors.ArgumentError, match="got 1 grad_outputs for 2 outputs"):
         tg.gradients([x, x * 2], x, [1.0])
@@ -1841,3 +1841,38 @@ def test_the_traceback_of_a_failing_rule_shows_how_it_was_called():
         tg.sum(broken(tg.Tensor([1.0, 2.0]))).backward()
     assert "c = call1(g, v1)" in "".join(traceback.format_exception(caught.value))
     assert "in the derivative rule broken-x" in caught.value.__notes__[0]
+
+
+def test_hooks_are_copied_with_their_graph():
+    x = tg.Tensor(2.0)
+    y = x * x
+    y.register_hook(triple)
+    for again in (copy.deepcopy(y), pickle.loads(pickle.dumps(y))):
+        again.backward()
+        assert again.inputs[0].grad.item() == 12
+    y.register_hook(lambda g: g)
+    with pytest.raises((pickle.PicklingError, AttributeError), match="lambda"):
+        pickle.dumps(y)
+
+
+def triple(g):
+    return g * 3
+
+
+@pytest.mark.parametrize(("outputs", "inputs"), [([], [1]), (3.0, [1]), ([None], [1]), ({}, [1])])
+def test_gradients_of_what_is_no_tensor_are_refused_in_words(outputs, inputs):
+    x = tg.Tensor(2.0)
+    with pytest.raises(tg.errors.DTypeError, match="in outputs. Expected a Tensor, or a list of Tensors"):
+        tg.gradients(outputs, x)
+    with pytest.raises(tg.errors.DTypeError, match="in inputs. Expected a Tensor, or a list of Tensors"):
+        tg.gradients(x * x, inputs)
+    assert tg.gradients(x * x, []) == ()
+    assert tg.gradients((each for each in [x * x]), x).item() == 4
+
+
+def test_numbers_beyond_floats_are_refused_in_words():
+    with pytest.raises(tg.errors.ArgumentError, match="of 1329 bits. Expected a number below 1.8e308"):
+        tg.Tensor(10**400)
+    for x in (tg.Tensor(1.0), tg.Tensor([1.0])):
+        with pytest.raises(tg.errors.ArgumentError, match="x2 = an integer of 1329 bits. Int too large"):
+            x * 10**400

@@ -576,3 +576,15 @@ def test_numpys_functions_work_on_constants_too():
     assert_array_equal(np.asarray(c), [1.0, 2.0])                               # no graph to lose
     assert np.asarray(c, dtype=np.float32).dtype == np.float32
     assert np.array(c) is not np.array(c)
+
+
+@pytest.mark.filterwarnings("ignore:the matrix subclass")
+@pytest.mark.parametrize(("make", "words"), [
+    (lambda: np.ma.array([3.0, 4.0], mask=[1, 0]), "masked array, whose mask would be lost. Write tg.where"),
+    (lambda: np.matrix([[1.0, 2.0], [3.0, 4.0]]), r"np\.matrix, whose \* is the matrix product. Write np.asarray\(m\)"),
+])
+def test_arrays_that_mean_something_else_in_numpy_are_refused(make, words):
+    x, array = tg.ones(2), make()
+    for use in (lambda: x * array, lambda: tg.Tensor(array), lambda: tg.asarray(array)):
+        with pytest.raises(tg.errors.DTypeError, match=words):
+            use()

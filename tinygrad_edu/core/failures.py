@@ -70,6 +70,8 @@ def _describe(x: Any) -> str:
     if isinstance(value, (np.ndarray, np.generic, float)):
         shape, dtype = values.shape_of(value), values.dtype_of(value)
         return f"of shape {shape}" + ("" if dtype == values.FLOAT64 else f" and dtype {dtype}")
+    if isinstance(value, int) and value.bit_length() > 128:             # Python does not even print the largest
+        return f"= an integer of {value.bit_length()} bits"
     return f"= {value!r}"
 
 

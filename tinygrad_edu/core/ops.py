@@ -173,7 +173,10 @@ def _binary_door(op: Op) -> Callable[..., Any]:
             try:
                 out = scalar(v1, v2)
             except FLOAT_TROUBLE:
-                out = on_float64(v1, v2)
+                try:
+                    out = on_float64(v1, v2)
+                except Exception:
+                    return apply(op, (x1, x2), NO_OPTIONS)  # which says what is wrong
         else:
             if x1.__class__ is Tensor:
                 if c1 is float:

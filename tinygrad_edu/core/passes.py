@@ -14,7 +14,7 @@ import math
 import threading
 import warnings
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from sys import _getframe
 from typing import Any
 
@@ -127,18 +127,13 @@ def gradients(outputs: Any, inputs: Any, grad_outputs: Any = None, *,
     (Tensor(27.0, from multiply), Tensor(18.0))
     """
     single = inputs.__class__ is Tensor
-    targets = [inputs] if single else list(inputs)
+    roots, targets = _tensors_in(outputs, "outputs"), _tensors_in(inputs, "inputs")
     if outputs.__class__ is Tensor:
-        outputs, grad_outputs = [outputs], [grad_outputs]
-    roots = list(outputs)
+        grad_outputs = [grad_outputs]
     starts = [None] * len(roots) if grad_outputs is None else list(grad_outputs)
     if len(starts) != len(roots):
         raise ArgumentError(f"gradients: got {len(starts)} grad_outputs for {len(roots)} outputs. "
                             "Expected one for each.")
-    for each in (*roots, *targets):
-        if each.__class__ is not Tensor:
-            raise DTypeError(f"gradients: got {type(each).__name__}; expected Tensors as outputs and inputs. "
-                             "For functions of plain numbers and arrays write tg.grad(f)(x).")
     for target in targets:
         check_needs(target, "gradients(outputs, inputs)")
     found = quiet_gradients(roots, targets, starts, create_graph)
@@ -148,6 +143,16 @@ def gradients(outputs: Any, inputs: Any, grad_outputs: Any = None, *,
                              "so there is no gradient. "
                              "Expected an input of the graph; allow_unused=True gives None instead.")
     return found[0] if single else tuple(found)
+
+
+def _tensors_in(given: Any, role: str) -> list[Tensor]:
+    """A Tensor, or several, as a list."""
+    found = [given] if given.__class__ is Tensor or not isinstance(given, Iterable) else list(given)
+    wrong = [each for each in found if each.__class__ is not Tensor]
+    if wrong or not (found or role == "inputs"):
+        raise DTypeError(f"gradients: got {(wrong or [given])[0]!r:.40} in {role}. Expected a Tensor, or a list "
+                         "of Tensors. For functions of plain numbers and arrays write tg.grad(f)(x).")
+    return found
 
 
 def quiet_gradients(roots: list[Tensor], targets: list[Tensor], starts: list[Any], create_graph: bool,

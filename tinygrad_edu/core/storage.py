@@ -2,6 +2,7 @@
 
 All tensors that are saved together and hang together share one `Graph`, so they come back with their connections.
 Places in the user's code are stored resolved (file, line, expression, name), numbers are given anew in the old order.
+Hooks are stored, too: a copy without them would have other gradients. (A lambda cannot be pickled; pickle says so.)
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ class Graph:
         grad = node.grad._value if node.grad is not None else None
         extra, options = extra_of(node), getattr(node, "_options", NO_OPTIONS)
         return (node._value, op_name, inputs, options, node._needs, grad, node.module,
-                positions.where(node), extra.name, extra.seeded, extra.parameter)
+                positions.where(node), extra.name, extra.seeded, extra.parameter, extra.hooks)
 
 
 class Position(int):
@@ -79,7 +80,7 @@ def build(flat: list[tuple[Any, ...]]) -> Loaded:
     """The nodes of a flat list, numbered anew."""
     nodes: list[Tensor] = [object.__new__(Tensor) for _ in flat]        # first all of them: a variable that was
     for node, stored in zip(nodes, flat, strict=True):                  # assigned since stands after its results
-        value, op_name, inputs, options, needs, grad, module, position, name, seeded, parameter = stored
+        value, op_name, inputs, options, needs, grad, module, position, name, seeded, parameter, hooks = stored
         op = rules.find(op_name) if op_name is not None else None
         held = tuple(nodes[x] if isinstance(x, Position) else x for x in inputs)
         if op is not None and not op.many and len(held) != len(op.input_names):
@@ -90,7 +91,8 @@ def build(flat: list[tuple[Any, ...]]) -> Loaded:
         node._x1, node._x2 = (None, None) if op is None or op.many else (*held, None)[:2]
         node._more = held if op is not None and op.many else held[2:]
         node._code, node._offset, node._total, node._number = position, 0, None, tensors.next_number()
-        if name is not None or seeded or parameter:
+        if name is not None or seeded or parameter or hooks:
             extra = node._own_extra()
-            extra.name, extra.seeded, extra.parameter = name, seeded, parameter
+            extra.name, extra.seeded, extra.parameter, extra.hooks = name, seeded, parameter, hooks
+            tensors.hooks_were_used = tensors.hooks_were_used or bool(hooks)
     return Loaded(nodes)

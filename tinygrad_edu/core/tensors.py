@@ -348,13 +348,21 @@ def _initial_value(data: Any, dtype: Any) -> Any:
     if isinstance(data, (list, tuple)):
         data = _from_list(data)
     elif isinstance(data, (bool, int, float)) and not isinstance(data, np.generic):
-        data = data if isinstance(data, bool) else float(data)
+        data = data if isinstance(data, bool) else _as_float(data)
     if dtype is not None:
         wanted = np.dtype(dtype)
         values.check_dtype(wanted, "dtype")
         values.check_dtype(np.asarray(data).dtype, "data")
         data = np.asarray(data).astype(wanted)
     return values.settle(np.asarray(values.own(data, "data")))
+
+
+def _as_float(number: float) -> float:
+    try:
+        return float(number)
+    except OverflowError:
+        raise ArgumentError(f"Tensor(data): got an integer of {int(number).bit_length()} bits. "
+                            "Expected a number below 1.8e308, the largest of float64.") from None
 
 
 def _from_list(data: Any) -> np.ndarray[Any, Any]:

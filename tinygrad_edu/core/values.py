@@ -30,6 +30,8 @@ def own(data: Any, name: str = "the data") -> Any:
         if not flags.writeable and flags.owndata:
             return data
     if isinstance(data, np.ndarray):
+        if data.__class__ is not ndarray:
+            check_kind(data, name)
         array = data if is_frozen(data) else np.array(data, order="C")
         if array.__class__ is not np.ndarray:
             array = np.asarray(array)
@@ -73,6 +75,16 @@ def is_frozen(array: np.ndarray) -> bool:
             return bool(flags.owndata)
         owner = owner.base
     return False                                # the memory of a file or of another library: it may change
+
+
+def check_kind(array: np.ndarray, name: str) -> None:
+    """Raise DTypeError for the kinds of arrays that would mean something else here than they do in NumPy."""
+    if isinstance(array, np.ma.MaskedArray):
+        raise DTypeError(f"{name} is a masked array, whose mask would be lost. "
+                         "Write tg.where(m.mask, 0.0, m.data) with what shall stand for the masked elements.")
+    if isinstance(array, np.matrix):
+        raise DTypeError(f"{name} is an np.matrix, whose * is the matrix product. "
+                         "Write np.asarray(m), and @ for the matrix product.")
 
 
 def check_dtype(dtype: np.dtype[Any], name: str) -> None:
