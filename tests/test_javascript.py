@@ -290,6 +290,17 @@ def test_sorting_puts_nan_last_and_keeps_the_order_of_equals(node):
         assert_array_equal(Run(node, y, backward=False).result, y.data)
 
 
+@pytest.mark.parametrize("f", [tg.sum, tg.prod, tg.max, tg.logsumexp, tg.vector_norm, tg.softmax, tg.log_softmax,
+                               lambda x, axis: tg.take(x, np.array([0, 0]), axis=axis)])
+def test_single_numbers_are_reduced_along_their_only_axis(node, f):
+    x = tg.Tensor(3.0, name="x")
+    y = f(x, axis=0) * 2
+    run = Run(node, y)
+    y.backward(np.ones(y.shape))
+    assert_allclose(run.result, y.data, rtol=1e-14)
+    assert_allclose(run.gradients[0]["x"], x.grad.data, rtol=1e-13)
+
+
 def test_second_derivatives_are_printed_alike(node):
     x = tg.Tensor([0.5, -1.0, 2.0], name="x")
     slope = tg.gradients(tg.sum(tg.sin(x) * x), x, create_graph=True)

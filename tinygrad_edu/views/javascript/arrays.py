@@ -47,7 +47,7 @@ def element_numbers(shape: Shape) -> Any:
 
 def axes_of(axis: Any, ndim: int) -> list[int]:
     """The axes that an option names, None for all, counted from the front and in order."""
-    if axis is None:
+    if axis is None or not ndim:
         return list(range(ndim))
     return sorted(int(i) % ndim for i in (axis if isinstance(axis, tuple) else (axis,)))
 
@@ -96,7 +96,9 @@ ALONG = {"softmax": "softmaxOf", "log_softmax": "logSoftmaxOf", "cumulative_sum"
 
 
 def _along(call: Call) -> str:
-    """A list for each list of elements along an axis."""
+    """A list for each list of elements along an axis; a single number is a list of one."""
+    if not call.x.shape:
+        return f"{ALONG[call.operation]}([{call.x.text}])[0]"
     (axis,) = axes_of(call.options["axis"] if call.options["axis"] is not None else 0, len(call.x.shape))
     function = ALONG[call.operation]
     if call.options.get("include_initial"):
@@ -198,7 +200,7 @@ def _index_set(call: Call) -> str:
 def _take(call: Call) -> str:
     x, chosen = call.operands
     axis = call.options["axis"]
-    if axis is None:
+    if axis is None or not x.shape:
         lengths = [1, math.prod(x.shape), 1]
     else:
         axis %= len(x.shape)
