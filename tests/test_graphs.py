@@ -916,7 +916,7 @@ def test_code_without_a_file_has_lines_and_no_text():
     space = {"tg": tg}
     exec("x = tg.Tensor(2.0)\ny = x * x", space)
     assert (space["y"].name, space["y"].position.line, space["y"].position.text) == ("y", 2, "")
-    assert str(space["y"].position) == "<string>:2"
+    assert str(space["y"].position) == "line 2"
 
 
 def test_variables_are_named_by_their_keywords():

@@ -14,6 +14,7 @@ from types import CodeType
 from typing import Any, NamedTuple
 
 from .assignments import names_after
+from .places import place
 
 PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 
@@ -56,10 +57,14 @@ class Position(NamedTuple):
         """The whole source line, stripped, or an empty string if the source is not at hand."""
         return linecache.getline(self.file, self.line).strip()
 
+    @property
+    def place(self) -> str:
+        """`lesson.py:12`, or `cell [3], line 2`."""
+        return place(self.file, self.line)
+
     def __str__(self) -> str:
         """`lesson.py:12: z = x @ w`."""
-        where = f"{os.path.basename(self.file)}:{self.line}"
-        return f"{where}: {self.text}" if self.text else where
+        return f"{self.place}: {self.text}" if self.text else self.place
 
 
 @lru_cache(maxsize=4096)
@@ -77,11 +82,6 @@ def locate(code: CodeType, offset: int) -> Position:
 
 # Calls that give a container: what is recorded while they run is not what the variable holds.
 CONTAINERS = ("list(", "tuple(", "dict(", "set(", "sorted(", "map(", "filter(", "zip(", "np.array(")
-
-
-def is_cell(file: str) -> bool:
-    """Whether a file name is that of a cell of a notebook."""
-    return f"{os.sep}ipykernel_" in file or file.startswith("<ipython-input")
 
 
 def _text_of(filename: str, span: dis.Positions | None) -> str:

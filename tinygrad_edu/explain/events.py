@@ -20,7 +20,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from ..core import values
-from ..core.positions import is_cell
+from ..core.places import is_cell
 from ..views.graphs.model import Kind
 
 

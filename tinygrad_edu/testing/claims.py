@@ -22,6 +22,7 @@ import numpy as np
 
 from ..core.modes import enable_grad
 from ..core.passes import gradients
+from ..core.places import place
 from ..core.positions import is_inside
 from ..core.tensors import Tensor, constant
 from ..core.values import settle
@@ -29,7 +30,6 @@ from ..errors import ArgumentError, DTypeError, NonFiniteGradientWarning
 from ..transforms import jvp, leaves_of, rebuilt
 from ..views.recording import positional_names
 from .numerical import flat, is_floating, output_arrays
-from .places import place
 
 NUMPY = np.__file__.rpartition("__init__")[0]
 

@@ -24,7 +24,6 @@ from ..core.walk import made_from
 from .claims import gradients_of, in_shapes
 from .diagnosis import Diagnosis, Mismatch, diagnose
 from .numerical import flat, is_floating, numerical_gradient, output_arrays
-from .places import place_of
 from .repairs import Trial, repaired
 from .report import GradientReport, Told, wrong_of
 from .roughly import Budget, jacobian, slope
@@ -108,7 +107,7 @@ def _diagnosed(report: GradientReport, context: Context, entries: Sequence[Entri
     first = wrong[0]
     place, diagnosis = check.claim.place, found[first]
     if diagnosis is not None and diagnosis.place is not None:
-        place = place_of(diagnosis.place)
+        place = diagnosis.place.place
     if rules[first]:
         rule = rules[first][0]
         place = _place(rule) + (_whose(rule) if _says_more(rule.diagnosis, found[first]) else "")
@@ -148,7 +147,7 @@ def _causes(rules: RuleFaults, check: Check, k: int) -> list[RuleFault]:
 def _place(rule: RuleFault) -> str:
     """`lesson.py:14, mean`."""
     where = rule.position
-    return f"{place_of(where)}, {rule.op}" if where else rule.op
+    return f"{where.place}, {rule.op}" if where else rule.op
 
 
 def _whose(rule: RuleFault) -> str:

@@ -25,7 +25,6 @@ from ..core.rules import Rule
 from ..core.tensors import Tensor
 from ..core.walk import made_from
 from .evidence import Diagnosis, Evidence, Mismatch, brief
-from .places import place_of, quoted
 
 MOST_EDGES = 120            # of longer graphs not every edge is left out in turn
 MOST_FACTORS = 200
@@ -59,7 +58,7 @@ def _origin(m: Mismatch) -> tuple[str, str]:
         if step.rule is None or isinstance(step.summed, tuple) or not values.is_finite(step.arriving):
             continue
         if not values.is_finite(step.summed):
-            name, place = step.rule.op.name, f", {quoted(step.node.position)}" if step.node.position else ""
+            name, place = step.rule.op.name, f", {step.node.position}" if step.node.position else ""
             made, g = np.asarray(step.contribution), np.asarray(step.arriving)
             zero = bool(np.isnan(made).any() and np.all(np.broadcast_to(g, made.shape)[np.isnan(made)] == 0)
                         if np.broadcast_shapes(g.shape, made.shape) == made.shape else False)
@@ -215,7 +214,7 @@ def _alone(e: Evidence, part: np.ndarray, node: Tensor) -> Diagnosis | None:
 def _place(node: Tensor, what: str = "") -> str:
     """`tanh at lesson.py:12`."""
     what, where = what or node.op.name, node.position
-    return f"{what} at {place_of(where)}" if where else str(what)
+    return f"{what} at {where.place}" if where else str(what)
 
 
 def _line(node: Tensor) -> str:

@@ -20,7 +20,6 @@ import numpy as np
 
 from ..core.positions import Position, is_inside, locate
 from .evidence import CHANCE, Diagnosis, chance_of
-from .places import quoted
 from .roughly import FOREVER, Budget
 from .wrong_shapes import agree, axes_in_words, subsets
 
@@ -154,7 +153,7 @@ def repaired(trial: Trial) -> Diagnosis | None:
             operands, place = first.seen[call]
             which = f"operand {operand + 1} there" if len(operands) > 1 else "the operand there"
             where = f" in {place.expression or place.text}" if place is not None else ""
-            detail = f"It would be right with {which} {change.remedy}." + (f" At {quoted(place)}." if place else "")
+            detail = f"It would be right with {which} {change.remedy}." + (f" At {place}." if place else "")
             return Diagnosis(f"{change.words}{where}", change.kind, detail, place=place)
     return _misread(trial)
 

@@ -18,13 +18,13 @@ import numpy as np
 
 from ..core import values
 from ..core.backprop import ITEM
+from ..core.places import place
 from ..core.positions import Position, is_inside
 from ..core.rules import Rule
 from ..core.tensors import Tensor
 from ..core.walk import made_from
 from .alone import Alone, exchanged, is_floating, raw_of
 from .diagnosis import Diagnosis, Mismatch, diagnose
-from .places import place, quoted
 from .report import InputReport
 from .roughly import FOREVER, Budget, slope
 from .roughly import jacobian as rough_jacobian
@@ -52,7 +52,7 @@ class RuleFault(NamedTuple):
     def __str__(self) -> str:
         what = self.diagnosis.headline if self.diagnosis is not None else "is wrong"
         detail = f" {self.diagnosis.detail.rstrip('.')}." if self.diagnosis and self.diagnosis.detail else ""
-        where = f" Used at {quoted(self.position)}" if self.position is not None else ""
+        where = f" Used at {self.position}" if self.position is not None else ""
         written = f" ({self.rule})" if self.rule else ""
         return f"the rule of {self.op} for {self.argument}{written} {what}.{detail}{where}"
 

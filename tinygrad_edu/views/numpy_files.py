@@ -16,7 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from ..core.positions import Position, is_cell
+from ..core.places import is_cell
+from ..core.positions import Position
 from .numpy_literals import array_literal
 from .numpy_text import Expressions
 from .plain_functions import Helpers

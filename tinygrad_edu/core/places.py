@@ -1,12 +1,7 @@
 """Places in the user's code as messages name them: `lesson.py:12`, `cell [3], line 2` in a notebook.
 
-    place(file, line)       a place in a few words
-    place_of(position)      that of a Position
-    quoted(position)        the same with the text of the line
-
 IPython gives each cell a file name of its own, made of a hash; its compiler knows which cell that is. Code that was
-typed or came as a string has no file at all.
-Read `evidence.py` after this file.
+typed or came as a string has no file at all. Read `positions.py` after this file.
 """
 
 from __future__ import annotations
@@ -15,7 +10,10 @@ import os
 import re
 import sys
 
-from ..core.positions import Position, is_cell
+
+def is_cell(file: str) -> bool:
+    """Whether a file name is that of a cell of a notebook."""
+    return f"{os.sep}ipykernel_" in file or file.startswith("<ipython-input")
 
 
 def place(file: str, line: int) -> str:
@@ -28,17 +26,6 @@ def place(file: str, line: int) -> str:
         number = _number_of_cell(file)
         return f"cell{f' [{number}]' if number else ''}, line {line}"
     return f"line {line}" if file.startswith("<") else f"{os.path.basename(file)}:{line}"
-
-
-def place_of(position: Position) -> str:
-    """A position in a few words."""
-    return place(position.file, position.line)
-
-
-def quoted(position: Position) -> str:
-    """A position in a few words, and its line, if that is at hand."""
-    text = position.text
-    return f"{place_of(position)}: {text}" if text else place_of(position)
 
 
 def _number_of_cell(file: str) -> str:
