@@ -1,7 +1,7 @@
 """Scalars: micrograd's own demonstration, a 2-16-16-1 network of single neurons that tells two half moons apart.
 
 One step is forward on all samples, loss, backward, update. The network and the loop are written once and run on either
-library's scalars, as micrograd's README and notebook write them.
+library's scalars, as micrograd's README and notebook write them. Then the same with the loss compiled.
 """
 
 from __future__ import annotations
@@ -47,16 +47,21 @@ def score(layers: list[list[tuple[list[Any], Any]]], x: list[Any]) -> Any:
 
 
 def train(scalar: Callable[[float], Any], wrap: Callable[[float], Any], no_gradient: Any,
-          samples: int) -> Steps:
+          samples: int, prepared: Callable[[Any], Any] = lambda loss_of: loss_of) -> Steps:
     """Steps of gradient descent on the hinge loss with a little decay of the weights."""
     points, labels = moons(samples)
     points = [[wrap(each) for each in point] for point in points]
     layers = network(scalar)
     parameters = [each for layer in layers for weights, bias in layer for each in (*weights, bias)]
+
+    def loss_of(points: Any, labels: Any) -> Any:
+        losses = [(1 + -label * score(layers, point)).relu() for point, label in zip(points, labels, strict=True)]
+        return sum(losses) * (1.0 / len(losses)) + 1e-4 * sum(p * p for p in parameters)
+
+    loss_of = prepared(loss_of)
     while True:
         start = perf_counter()
-        losses = [(1 + -label * score(layers, point)).relu() for point, label in zip(points, labels, strict=True)]
-        loss = sum(losses) * (1.0 / len(losses)) + 1e-4 * sum(p * p for p in parameters)
+        loss = loss_of(points, labels)
         for p in parameters:
             p.grad = no_gradient
         loss.backward()
@@ -66,13 +71,20 @@ def train(scalar: Callable[[float], Any], wrap: Callable[[float], Any], no_gradi
         some = [p.grad for p in (*parameters[:3], parameters[-1])]
         gradients = [float(g.item() if hasattr(g, "item") else g) for g in some]
         yield seconds, [float(loss.data), *gradients]
-        del loss, losses
+        del loss
 
 
 def ours(samples: int) -> Steps:
     """The inputs are numbers: they need no gradient."""
     import tinygrad_edu as tg
     return train(tg.Tensor, float, None, samples)
+
+
+def compiled(samples: int) -> Steps:
+    """The loss compiled."""
+    import tinygrad_edu as tg
+    from tinygrad_edu import compile
+    return train(tg.Tensor, float, None, samples, compile)
 
 
 def micrograd(samples: int) -> Steps:
@@ -82,4 +94,6 @@ def micrograd(samples: int) -> Steps:
 
 
 LIBRARIES = {OURS: ours, "micrograd": micrograd}
-WORKLOADS = [Workload("scalars", "moons 2-16-16-1", 20, 4, LIBRARIES, {"micrograd": 5.0})]
+COMPILED = {OURS: compiled, "not compiled": ours, "micrograd": micrograd}
+WORKLOADS = [Workload("scalars", "moons 2-16-16-1", 20, 4, LIBRARIES, {"micrograd": 5.0}),
+             Workload("scalars", "moons, compiled", 20, 4, COMPILED, {"not compiled": 5.0, "micrograd": 30.0})]

@@ -191,6 +191,7 @@ from .transforms import (
 if _TYPE_CHECKING:
     from . import data, explain, nn, optim, testing, training
     from .explain.stepper import step
+    from .views.compiling import compile
     from .views.formulas import formula, rule_formula
     from .views.graphs.graph import graph
     from .views.reference import explain_op
@@ -199,9 +200,9 @@ if _TYPE_CHECKING:
 
 __version__ = "0.1.0"
 _PACKAGES = ("data", "explain", "nn", "optim", "testing", "training")   # these and the views load when first asked for
-_VIEWS = {"explain_op": "views.reference", "formula": "views.formulas", "graph": "views.graphs.graph",
-          "rule_formula": "views.formulas", "source": "views.sources", "step": "explain.stepper",
-          "zoom": "views.zooming"}
+_VIEWS = {"compile": "views.compiling", "explain_op": "views.reference", "formula": "views.formulas",
+          "graph": "views.graphs.graph", "rule_formula": "views.formulas", "source": "views.sources",
+          "step": "explain.stepper", "zoom": "views.zooming"}
 
 
 def __getattr__(name: str) -> _Any:
@@ -248,6 +249,7 @@ __all__ = [
     "celu",
     "checkpoint",
     "clip",
+    "compile",
     "concat",
     "conv2d",
     "cos",

@@ -130,7 +130,8 @@ foreign_pull.derivative(arrays=_foreign_pull_rule)
 def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
     """`f` as a function whose inner values are not kept: the backward pass computes them again, and saves memory.
 
-    Variables that `f` uses from outside get their gradients, and random numbers of `tg.random` are drawn alike.
+    Variables that `f` uses from outside get their gradients, and random numbers of `tg.random` and of layers with a
+    seed are drawn alike.
 
     >>> w = tg.Tensor(2.0)
     >>> y = tg.checkpoint(lambda x: tg.sin(x * w))(3.0)
@@ -140,8 +141,8 @@ def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(f)
     def call(*xs: Any) -> Any:
         tensors = [x if x.__class__ is Tensor else ops.asarray(x) for x in xs]
-        began, state = next_number(), random.state()
-        with enable_grad():
+        began = next_number()
+        with enable_grad(), random.noting() as state:
             output = f(*[_inner(t) for t in tensors])
         if output.__class__ is not Tensor:
             raise ArgumentError(f"checkpoint({getattr(f, '__name__', 'f')}): the function gave a "

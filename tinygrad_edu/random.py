@@ -8,19 +8,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from copy import deepcopy
 from functools import cache
 from typing import Any
 
 import numpy as np
 
+from .core import tensors
 from .core.tensors import Tensor
 from .errors import ArgumentError
 
 Shape = int | tuple[int, ...]
-_replayed: ContextVar[np.random.Generator | None] = ContextVar("tinygrad_edu_replayed", default=None)
+States = dict[Any, Any]         # of generators; numpy.random is not loaded for a type
+_drawn_from: ContextVar[Callable[[np.random.Generator], np.random.Generator] | None] = ContextVar(
+    "tinygrad_edu_drawn_from", default=None)            # what stands in for a generator while this block runs
+_again: ContextVar[bool] = ContextVar("tinygrad_edu_again", default=False)
 
 
 @cache
@@ -46,10 +51,11 @@ def generator(seed: int | np.random.Generator | None = None) -> np.random.Genera
 
     Raises: ArgumentError if the seed is neither a whole number of at least 0 nor a generator.
     """
-    if seed is None:
-        return _replayed.get() or _default()
-    if isinstance(seed, np.random.Generator):
-        return seed
+    if tensors.watching is not None and (seed is None or isinstance(seed, np.random.Generator)):
+        tensors.watching.draws()
+    if seed is None or isinstance(seed, np.random.Generator):
+        rng, stand_in = _default() if seed is None else seed, _drawn_from.get()
+        return rng if stand_in is None else stand_in(rng)
     given: Any = seed
     if isinstance(given, bool) or not isinstance(given, (int, np.integer)) or given < 0:
         raise ArgumentError(f"seed: got {seed!r:.60}. Expected a whole number of at least 0, or a "
@@ -57,21 +63,49 @@ def generator(seed: int | np.random.Generator | None = None) -> np.random.Genera
     return np.random.default_rng(seed)
 
 
-def state() -> Any:
-    """Where the default generator stands."""
-    return generator().bit_generator.state
+@contextmanager
+def noting() -> Iterator[States]:
+    """A block that can be replayed: gives where each generator stood when the block first drew from it."""
+    outer, states = _drawn_from.get(), States()
+
+    def look(rng: np.random.Generator) -> np.random.Generator:
+        found = rng if outer is None else outer(rng)
+        states.setdefault(rng, found.bit_generator.state)
+        return found
+    with _drawing_from(look):
+        yield states
 
 
 @contextmanager
-def replaying(state: Any) -> Iterator[None]:
-    """A block in which the default generator draws again as it did from `state` on; later draws are not touched."""
-    again = np.random.default_rng(0)
-    again.bit_generator.state = state
-    token = _replayed.set(again)
+def replaying(states: States) -> Iterator[None]:
+    """A block in which generators draw again as they did in the one that gave `states`; they themselves stay put."""
+    copies = dict[np.random.Generator, np.random.Generator]()
+
+    def copied(rng: np.random.Generator) -> np.random.Generator:
+        if rng not in copies:
+            copies[rng] = deepcopy(rng)
+            copies[rng].bit_generator.state = states.get(rng, rng.bit_generator.state)
+        return copies[rng]
+    token = _again.set(True)
+    try:
+        with _drawing_from(copied):
+            yield
+    finally:
+        _again.reset(token)
+
+
+def is_replaying() -> bool:
+    """Whether this code runs once more, to be differentiated or read, and must remember nothing a second time."""
+    return _again.get()
+
+
+@contextmanager
+def _drawing_from(stand_in: Callable[[np.random.Generator], np.random.Generator]) -> Iterator[None]:
+    token = _drawn_from.set(stand_in)
     try:
         yield
     finally:
-        _replayed.reset(token)
+        _drawn_from.reset(token)
 
 
 def uniform(shape: Shape = (), low: float = 0.0, high: float = 1.0, *,

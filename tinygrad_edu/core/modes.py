@@ -24,6 +24,7 @@ class Mode(NamedTuple):
     anomaly: bool = False       # NaN and infinity from finite numbers are errors
     module: str | None = None   # the path of the layer that is running, such as "layers.0"
     plain: bool = True
+    tracer: Any = None          # told of every operation, each of which is recorded: views/compiled/tracing.py
     blocks: tuple[Any, ...] = ()        # the open blocks, the newest last
     within: dict[str, Any] = {}         # noqa: RUF012 (of each mode its own: path of a layer -> the mode in that layer)
 
@@ -114,7 +115,7 @@ def _mode_of(blocks: tuple[tuple[object, dict[str, Any]], ...]) -> Mode:
     switches: dict[str, Any] = {}
     for _, changes in blocks:
         switches.update(changes)
-    plain = switches.get("recording", True) and not switches.get("anomaly", False)
+    plain = switches.get("recording", True) and not switches.get("anomaly", False) and "tracer" not in switches
     return Mode(**switches, plain=plain, blocks=blocks, within={})
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .tensors import Tensor
 
 ops: Any = None                 # the package tinygrad_edu.ops
+watching: Any = None            # as in tensors.py: told of what is read while a function is traced
 
 
 class Operators:
@@ -143,6 +144,8 @@ class Operators:
     # -- indexing -----------------------------------------------------------------------------------------------
 
     def __getitem__(self, index: Any) -> Tensor:
+        if watching is not None:
+            watching.picks(index)
         return ops.getitem(self, index)
 
     def __setitem__(self, index: Any, value: Any) -> None:
@@ -160,7 +163,7 @@ class Operators:
         >>> x.at[[0, 0]].add(10.0)
         Tensor([21.,  2.,  3.], from add)
         """
-        return ops.At(self)
+        return ops.At(self) if watching is None else watching.at(ops.At(self))
 
     def __len__(self) -> int:
         if not self.shape:
@@ -173,11 +176,15 @@ class Operators:
         return (self[i] for i in range(self.shape[0]))
 
     def __contains__(self, value: Any) -> bool:
+        if watching is not None:
+            watching.reads(self, "x in t")
         return bool(np.any(self._value == getattr(value, "_value", value)))
 
     # -- to plain numbers: an error where that would lose a graph -----------------------------------------------
 
     def __bool__(self) -> bool:
+        if watching is not None:
+            watching.reads(self, "a decision by a tensor (if, while, and, or, not, bool(t))")
         if self.size != 1:
             raise ShapeError(f"{self._label()} has {self.size} elements, so it is neither true nor false. "
                              "Write tg.any(condition) or tg.all(condition) for one answer, tg.where(condition, a, b) "

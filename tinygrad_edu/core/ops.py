@@ -378,17 +378,19 @@ def apply(op: Op, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
     if not mode.plain:
         if mode.anomaly:
             failures.check_forward(op, inputs, given, value)
-        if not mode.recording:
-            return op.results(*map(constant, value)) if op.results else constant(value)
+        needs = needs and mode.recording
+        traced = traced and mode.recording
     if needs:
         needs = _is_floating(value) and (op.smooth or _has_slope(op, inputs))
-    elif not (traced and _worth_recording(value)):
+    elif mode.tracer is None and not (traced and _worth_recording(value)):
         return op.results(*map(constant, value)) if op.results else constant(value)
     if op.many:
         node = record(op, value, None, None, held, options, needs, mode.module)
     else:
         x2 = held[1] if len(held) > 1 else None
         node = record(op, value, held[0], x2, held[2:], options, needs, mode.module)
+    if mode.tracer is not None:
+        mode.tracer.saw(node, mode)
     return op.results(*[item(node, index=i) for i in range(len(value))]) if op.results else node
 
 

@@ -186,6 +186,8 @@ def quiet_gradients(roots: list[Tensor], targets: list[Tensor], starts: list[Any
         total = totals.get(target)
         total = zeros_for(target) if total is None else total
         found.append(total if total.__class__ is Tensor else constant(total))
+    if tensors.watching is not None and not create_graph:
+        tensors.watching.computed(found)
     return found
 
 

@@ -22,6 +22,7 @@ from .modes import current
 from .operators import Operators
 
 hooks_were_used = False
+watching: Any = None                    # views/compiled/tracing.py, while it traces a function: told of what is read
 run_backward: Any = None                # set by passes.py, which is above: an import at every call took a microsecond
 next_number = count(1).__next__         # a counter kept as a class attribute took twice as long
 
@@ -98,6 +99,8 @@ class Tensor(Operators):
     @property
     def data(self) -> Any:
         """The value: a read-only array, or a NumPy scalar when 0-d. Assigning gives the variable a new value."""
+        if watching is not None:
+            watching.reads(self, ".data")
         value = self._value
         if value.__class__ is np.ndarray:
             if value.base is None:
@@ -109,6 +112,8 @@ class Tensor(Operators):
 
     @data.setter
     def data(self, value: Any) -> None:
+        if watching is not None:
+            watching.assigns(self)
         if self._op is not None:
             raise GraphError(f"{self._label()} is the result of {self._op.name}; assigning its data would "
                              "contradict its record. Expected a variable. "
@@ -130,6 +135,8 @@ class Tensor(Operators):
 
     def _assign(self, new: Any) -> None:
         """Take over a raw value that nobody else holds, of this variable's shape and dtype."""
+        if watching is not None:
+            watching.assigns(self)
         self._value = new if new.__class__ is np.ndarray and new.ndim else values.settle(new)
         self._number = next_number()
 
@@ -142,10 +149,14 @@ class Tensor(Operators):
 
     def numpy(self) -> np.ndarray[Any, Any]:
         """A fresh, writable array of the value."""
+        if watching is not None:
+            watching.reads(self, ".numpy()")
         return np.array(self._value)
 
     def item(self) -> Any:
         """The value of a tensor with one element, as a Python number."""
+        if watching is not None:
+            watching.reads(self, ".item()")
         if self.size != 1:
             raise ShapeError(f"{self._label()}.item(): got shape {self.shape}, expected one element. "
                              "Write .numpy() for the array or .tolist() for nested lists.")
@@ -153,6 +164,8 @@ class Tensor(Operators):
 
     def tolist(self) -> Any:
         """The value as nested lists of Python numbers (a number when 0-d)."""
+        if watching is not None:
+            watching.reads(self, ".tolist()")
         return np.asarray(self._value).tolist()
 
     @property
@@ -235,13 +248,15 @@ class Tensor(Operators):
 
     def detach(self) -> Tensor:
         """The same value as a constant, without the graph."""
-        return constant(self._value)
+        return constant(self._value) if watching is None else watching.detached(self)
 
     # -- gradients ----------------------------------------------------------------------------------------------
 
     @property
     def grad(self) -> Tensor | None:
         """The gradient that `backward()` left here, or None. Variables add up; results hold the last pass's."""
+        if watching is not None:
+            watching.reads(self, ".grad")
         grad: Tensor | None = getattr(self, "_grad", None)
         if grad is not None and grad.__class__ is not Tensor:
             self._grad = grad = constant(grad)
@@ -274,6 +289,8 @@ class Tensor(Operators):
         >>> x.grad
         Tensor([2., 4.])
         """
+        if watching is not None:
+            watching.runs_backward()
         run_backward(self, gradient)
 
     def register_hook(self, hook: Callable[[Tensor], Any]) -> Callable[[], None]:
@@ -307,6 +324,8 @@ class Tensor(Operators):
 
     def _as_number(self, what: str) -> Any:
         """The value for `float(t)` and the like, unless that would silently lose a graph."""
+        if watching is not None:
+            watching.reads(self, what)
         if self._needs and current().recording and not extra_of(self).seeded:
             made = f", made by {self._op.name}" if self._op is not None else ""
             where = f" at {self.position}" if self.position is not None else ""
@@ -317,10 +336,14 @@ class Tensor(Operators):
         return self._value
 
     def __repr__(self) -> str:
+        if watching is not None:
+            watching.reads(self, "repr(t)")
         from .formatting import represent
         return represent(self)
 
     def __format__(self, spec: str) -> str:
+        if watching is not None:
+            watching.reads(self, "a text of t")
         from .formatting import formatted
         return formatted(self, spec)
 
@@ -344,6 +367,8 @@ def _initial_value(data: Any, dtype: Any) -> Any:
             raise GraphLostError(f"Tensor(t): {data._label()} is a Tensor already, and a new one would not be "
                                  "connected with it. Write t, or t.detach() for a constant, or tg.Tensor(t.numpy()) "
                                  "for a variable of its own.")
+        if watching is not None:
+            watching.reads(data, "Tensor(t)")
         data = data._value
     if isinstance(data, (list, tuple)):
         data = _from_list(data)

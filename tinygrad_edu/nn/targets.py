@@ -2,7 +2,7 @@
 
     pair                predictions and targets of equal shapes
     as_probabilities    predictions (N, ..., K), and labels or probabilities as probabilities (N, ..., K)
-    check_range, check_sums
+    check_order check_range check_sums
 
 Targets are constants, unless they are Tensors that need a gradient: then they get theirs.
 """
@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from .. import ops
+from ..core import tensors
 from ..core.tensors import Tensor
 from ..data.arrays import as_array
 from ..errors import ArgumentError, DTypeError, ShapeError
@@ -35,6 +36,15 @@ def pair(name: str, predictions: Any, targets: Any) -> tuple[Any, Any]:
     if not predictions.size:
         raise ShapeError(f"{name}: got no predictions, of shape {predictions.shape}. Expected at least one.")
     return predictions, _in_dtype(name, targets, predictions.dtype)
+
+
+def check_order(name: str, predictions: Any, targets: Any) -> None:
+    """Raise ArgumentError if the targets were computed from variables, and the predictions are labels."""
+    if (isinstance(targets, Tensor) and targets.requires_grad and not targets.is_leaf
+            and not (isinstance(predictions, Tensor) and predictions.requires_grad)
+            and np.isin(as_array(f"{name}: predictions", predictions), (0, 1)).all()):
+        raise ArgumentError(f"{name}(predictions, targets): got labels as predictions, and targets that were computed "
+                            f"from variables. Expected it the other way round: {name}(model(x), y).")
 
 
 def _check_there(name: str, targets: Any) -> None:
@@ -60,9 +70,10 @@ def _in_dtype(name: str, targets: Any, dtype: np.dtype[Any]) -> Any:
 def _fix(predictions: tuple[int, ...], targets: tuple[int, ...]) -> str:
     """What to write instead, where that would work."""
     if predictions == (*targets, 1):
-        return " Write targets[:, None], or predictions[:, 0]." if len(targets) == 1 else " Write targets[..., None]."
+        return (" Write y[:, None] for the targets y, or predictions[:, 0]." if len(targets) == 1
+                else " Write y[..., None] for the targets y.")
     if targets == (*predictions, 1):
-        return " Write targets[..., 0]."
+        return " Write y[..., 0] for the targets y."
     if len(predictions) == 2 and targets == predictions[:1]:
         return (f" If the targets are labels, write tg.one_hot(targets, {predictions[1]}), or take "
                 "categorical_crossentropy.")
@@ -110,6 +121,8 @@ def _one_hot(name: str, predictions: Any, labels: Any) -> Any:
 
 def check_range(name: str, x: Any, low: float, high: float, fix: str = "") -> None:
     """Raise ArgumentError if a number is not from `low` to `high`; NaN is left to the loss, which becomes NaN."""
+    if tensors.watching is not None and tensors.watching.asks(check_range, x, name=name, low=low, high=high, fix=fix):
+        return
     values = as_array(name, x)
     if ((values < low) | (values > high)).any():
         raise ArgumentError(f"{name} go from {np.nanmin(values):g} to {np.nanmax(values):g}. Expected {low:g} to "
@@ -118,6 +131,8 @@ def check_range(name: str, x: Any, low: float, high: float, fix: str = "") -> No
 
 def check_sums(name: str, x: Any, fix: str = "") -> None:
     """Raise ArgumentError unless the numbers are probabilities that add up to 1 along the last axis."""
+    if tensors.watching is not None and tensors.watching.asks(check_sums, x, name=name, fix=fix):
+        return
     check_range(name, x, 0, 1, fix)
     sums = as_array(name, x).sum(axis=-1, dtype=float)
     far = np.abs(sums - 1) > CLOSE

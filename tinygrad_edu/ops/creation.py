@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from .. import ops
-from ..core import values
+from ..core import tensors, values
 from ..core.ops import op
 from ..core.tensors import Tensor, constant
 from ..errors import ArgumentError, DTypeError, GraphLostError, ShapeError, TinygradEduError
@@ -186,6 +186,8 @@ def one_hot(labels: Any, n_classes: int | None = None, /, *, dtype: Any = np.flo
     Tensor([[1., 0., 0.],
             [0., 0., 1.]])
     """
+    if labels.__class__ is Tensor and tensors.watching is not None:
+        tensors.watching.reads(labels, "tg.one_hot(labels)")
     raw = np.asarray(raw_value(labels))
     raw = raw if raw.size else raw.astype(np.intp)              # the empty list
     if raw.dtype.kind not in "iu":

@@ -111,6 +111,9 @@ class Builder:
         if op.name == "replayed":
             self._add_replayed(node)
             return
+        if getattr(op, "compiled", False):
+            self._add_compiled(node)
+            return
         operands = tuple(self.operand(node, i, x) for i, x in enumerate(node.inputs))
         options = {name: self.option(node._options[name], name) for name in op.option_names}
         if op.name == "getitem":
@@ -160,6 +163,16 @@ class Builder:
         with enable_grad(), switched(anomaly=False), random.replaying(options["state"]):
             output = options["f"](*stand_ins)
         known = dict(zip(stand_ins, [self.operand(node, i, x) for i, x in enumerate(given)], strict=False))
+        found = self.expression(output, known, node)
+        self.known[node] = name = name_of(self.chosen[node], node._value)
+        self.statements.append(Statement((name,), found, node, position=node.position))
+
+    def _add_compiled(self, node: Tensor) -> None:
+        """A call of a compiled function: what the function does."""
+        stand_ins = [_stand_in(x) for x in node.inputs]
+        with enable_grad(), switched(anomaly=False, module=None):
+            output = node._options["saved"].on(stand_ins)
+        known = dict(zip(stand_ins, [self.operand(node, i, x) for i, x in enumerate(node.inputs)], strict=True))
         found = self.expression(output, known, node)
         self.known[node] = name = name_of(self.chosen[node], node._value)
         self.statements.append(Statement((name,), found, node, position=node.position))
