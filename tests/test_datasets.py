@@ -10,7 +10,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 import tinygrad_edu as tg
 from tests.registry import examples
-from tinygrad_edu import data
+from tinygrad_edu import data, nn
 
 TABLES = {"iris": ((150, 4), 3), "wine": ((178, 13), 3), "breast_cancer": ((569, 30), 2), "diabetes": ((442, 10), None)}
 TOYS = [data.make_moons, data.make_circles, data.make_spirals, data.make_regression]
@@ -159,3 +159,15 @@ def test_a_constant_feature_becomes_zero_also_where_its_mean_is_rounded():
     x = np.full((3, 1), 0.1)
     assert x.std() > 0                                  # by rounding alone
     assert_array_equal(data.Standardizer().fit(x)(x), np.zeros((3, 1)))
+
+
+def test_blobs_are_clouds_that_a_line_separates():
+    x, labels = data.make_blobs(200, noise=0.5, seed=3)
+    assert x.shape == (200, 2)
+    assert np.bincount(labels).tolist() == [100, 100]
+    neuron = nn.LogisticRegressionNeuron(2, seed=0).fit(x, labels, epochs=100)
+    assert np.array_equal(neuron.predict(x) > 0.5, labels == 1)
+    assert np.array_equal(data.make_blobs(200, noise=0.5, seed=3)[0], x)
+    x, labels = data.make_blobs(90, noise=0, classes=3, radius=2)
+    assert_allclose(np.linalg.norm(x, axis=1), 2)
+    assert len(np.unique(np.column_stack([x.round(9), labels]), axis=0)) == 3

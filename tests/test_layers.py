@@ -322,9 +322,9 @@ def test_rnn_weights_with_one_seed_are_not_the_same_numbers():
     (nn.Conv2D(8, 3), (28, 28), r"Conv2D: got examples of shape \(28,\). Expected \(height, width, channels\) for"),
     (nn.Conv2D(8, 3), (2, 28, 28), r"and so inputs \(N, height, width, channels\). A single channel is added by x"),
     (nn.Conv2D(8, 3, input_shape=(8, 8, 1)), (2, 8, 8, 3), r"Expected \(N, height, width, 1\)"),
-    (nn.Conv2D(8, 3), (2, 2, 8, 1), "Expected windows not larger than the image"),
+    (nn.Conv2D(8, 3), (2, 2, 8, 1), r"Expected at least \d×\d, the size of the window"),
     (nn.MaxPool2D(), (28, 28), r"MaxPool2D: got examples of shape \(28,\)"),
-    (nn.MaxPool2D(3), (1, 2, 2, 1), "Expected windows not larger than the image"),
+    (nn.MaxPool2D(3), (1, 2, 2, 1), r"Expected at least \d×\d, the size of the window"),
     (nn.GlobalAvgPool2D(), (2, 3), "GlobalAvgPool2D: got examples"),
     (nn.SimpleRNN(4), (2, 3), r"SimpleRNN: got examples of shape \(3,\). .* inputs \(N, steps, features\)"),
     (nn.SimpleRNN(4, input_shape=(5, 3)), (2, 5, 4), r"Expected \(N, steps, 3\)"),
@@ -499,3 +499,133 @@ def test_seeds_fix_all_weights_and_the_library_seed_the_others():
     assert np.any(weights()[0] != a[0])
     rng = np.random.default_rng(0)                          # a generator goes on where it stands
     assert np.any(nn.Dense(5, 4, seed=rng).weight.numpy() != nn.Dense(5, 4, seed=rng).weight.numpy())
+
+
+@pytest.mark.parametrize("depth", [1, 2])
+def test_a_dropout_with_a_seed_drops_the_same_when_a_checkpoint_runs_it_again(depth):
+    def network():
+        return nn.Sequential([nn.Dense(6, 4, "tanh", seed=0), nn.Dropout(0.5, seed=3), nn.Dense(1, seed=1)])
+
+    def gradient(wrap):
+        model, x = network(), np.ones((3, 4))
+        f = model
+        for _ in range(depth if wrap else 0):
+            f = tg.checkpoint(f)
+        tg.sum(f(x) * f(x)).backward()                                  # two masks, one after the other
+        return model[0].weight.grad.numpy(), model(x).numpy()           # and the next one is not touched
+
+    for ours, expected in zip(gradient(True), gradient(False), strict=True):
+        assert_allclose(ours, expected, rtol=1e-12)
+
+
+# -- layers without references ----------------------------------------------------------------------------------------
+
+
+def test_layer_norm_is_the_batch_norm_of_what_is_turned_around():
+    x = np.random.default_rng(0).normal(3, 2, (5, 4))
+    assert_allclose(nn.LayerNorm()(x).numpy(), nn.BatchNorm()(x.T).numpy().T, rtol=1e-12)
+    assert_allclose(nn.LayerNorm().eval()(x[:1]).numpy(), nn.LayerNorm()(x).numpy()[:1], rtol=1e-12)
+
+
+def test_layer_norm_scales_and_shifts_and_has_right_gradients():
+    layer, x = nn.LayerNorm(input_shape=(3, 4)), np.random.default_rng(0).normal(3, 2, (2, 3, 4))
+    plain = layer(x).numpy()
+    layer.scale.data, layer.shift.data = np.arange(4.0), np.full(4, 0.5)
+    assert_allclose(layer(x).numpy(), plain * np.arange(4.0) + 0.5, rtol=1e-12)
+
+    def loss(scale, shift, x):
+        return loss_of(nn.functional_call(layer, {"scale": scale, "shift": shift}, x))
+
+    tg.testing.check_grad(loss, layer.scale.numpy(), layer.shift.numpy(), x)
+
+
+def test_an_embedding_is_a_dense_layer_on_one_hot_vectors():
+    letters, x = nn.Embedding(5, 3, seed=0), np.array([[0, 4, 4], [2, 0, 1]])
+    dense = nn.Dense(3, 5, use_bias=False)
+    dense.weight = letters.weight
+    assert_array_equal(letters(x).numpy(), dense(np.eye(5)[x]).numpy())
+    ours, theirs = (tg.gradients(loss_of(out), letters.weight).numpy() for out in (letters(x), dense(np.eye(5)[x])))
+    assert_allclose(ours, theirs, rtol=1e-12)
+    assert not ours[3].any()                                                    # a letter that is not there
+
+
+def test_a_network_learns_vectors_for_letters():
+    x = np.array([[0], [1], [2], [3]])
+    model = nn.Sequential([nn.Embedding(4, 2, input_shape=1, seed=0), nn.Flatten(), nn.Dense(2, "softmax", seed=1)])
+    model.fit(x, x[:, 0] % 2, loss="categorical_crossentropy", optimizer=tg.optim.Adam(lr=0.1), epochs=60, seed=0,
+              verbose=0)
+    assert_array_equal(model.predict(x).argmax(axis=1), [0, 1, 0, 1])
+
+
+@pytest.mark.parametrize(("call", "error", "words"), [
+    (lambda: nn.Embedding(5, 3)([[0, 5]]), tg.errors.ArgumentError, "got numbers from 0 to 5. Expected 0 to 4"),
+    (lambda: nn.Embedding(5, 3)([[0, -1]]), tg.errors.ArgumentError, "got numbers from -1 to 0"),
+    (lambda: nn.Embedding(5, 3)([[0.5]]), tg.errors.DTypeError, "not whole, such as 0.5"),
+    (lambda: nn.Embedding(5, 3)([["a"]]), tg.errors.DTypeError, "Embedding: the input has dtype <U1"),
+    (lambda: nn.Embedding(0, 3), tg.errors.ArgumentError, r"Embedding\(tokens\): got 0"),
+    (lambda: nn.Embedding(num_embeddings=5, embedding_dim=3), TypeError, "Write (tokens|units)=…"),
+    (lambda: nn.LayerNorm(eps=0), tg.errors.ArgumentError, r"LayerNorm\(eps\): got 0"),
+    (lambda: nn.LayerNorm(input_shape=4)(np.ones((2, 3))), tg.errors.ShapeError, "Expected a last axis of 4"),
+    (lambda: nn.LayerNorm()(np.ones(3)), tg.errors.ShapeError, "LayerNorm: got examples that are single numbers"),
+])
+def test_mistakes_with_embeddings_and_norms_are_named(call, error, words):
+    with pytest.raises(error, match=words):
+        call()
+
+
+@pytest.mark.parametrize("layer", [nn.Conv2D(4, 3), nn.MaxPool2D(3), nn.AvgPool2D(3)], ids=str)
+def test_images_with_their_channels_first_are_turned_by_the_message(layer):
+    x, name = np.zeros((2, 1, 8, 9)), type(layer).__name__
+    with pytest.raises(tg.errors.ShapeError, match=rf"{name}: got images of 1×8 pixels, of shape \(1, 8, 9\). Expected "
+                                                   r"at least 3×3.* write x.transpose\(0, 2, 3, 1\)"):
+        layer(x)
+    assert layer(x.transpose(0, 2, 3, 1)).shape[0] == 2
+
+
+def test_a_window_that_does_not_fit_is_no_matter_of_channels():
+    with pytest.raises(tg.errors.ShapeError, match="Expected at least 3×3, the size of the window.$"):
+        nn.MaxPool2D(3)(np.zeros((2, 2, 8, 3)))
+    with pytest.raises(tg.errors.ShapeError, match="for which the layer was built. If the channels come first, write"):
+        nn.Conv2D(4, 3, input_shape=(8, 8, 3))(np.zeros((2, 3, 8, 8)))
+
+
+def test_a_single_example_gets_its_axis_by_the_message():
+    with pytest.raises(tg.errors.ShapeError, match=r"write x\[:, None\], for a single example x\[None\]"):
+        nn.Dense(3)(np.ones(4))
+
+
+def test_a_call_that_fails_makes_no_parameters():
+    model = nn.Sequential([nn.Conv2D(4, 3, seed=0), nn.MaxPool2D(3), nn.Flatten(), nn.Dense(2, seed=1)])
+    before = repr(model)
+    with pytest.raises(tg.errors.ShapeError, match="write x.transpose"):
+        model(np.zeros((2, 1, 8, 9)))
+    with pytest.raises(tg.errors.ShapeError, match="MaxPool2D: got images of 1×1 pixels"):
+        model(np.zeros((2, 3, 3, 2)))                                           # the convolution was made already
+    assert (repr(model), model.parameters()) == (before, [])
+    assert model(np.zeros((2, 8, 9, 1))).shape == (2, 2)
+    with pytest.raises(tg.errors.ShapeError, match="for which the layer was built"):
+        model(np.zeros((2, 8, 9, 2)))
+    assert len(model.parameters()) == 4
+
+
+def test_what_a_module_of_ones_own_remembers_stays_when_its_first_call_fails():
+    class Net(nn.Module):
+        def forward(self, x):
+            self.seen = x
+            raise ValueError
+
+    net = Net()
+    with pytest.raises(ValueError, match="^$"):
+        net(3.0)
+    assert net.seen == 3.0
+
+
+def test_a_batch_norm_remembers_each_batch_once_though_a_checkpoint_runs_it_again():
+    def averages(wrap):
+        model = nn.Sequential([nn.Dense(4, 4, seed=0), nn.BatchNorm()])
+        y = wrap(model)(np.random.default_rng(0).normal(3, 2, (8, 4)))
+        y.source()
+        tg.sum(y ** 2).backward()
+        return [value.numpy() for _, value in model.named_buffers()]
+
+    assert_array_equal(averages(tg.checkpoint), averages(lambda f: f))

@@ -155,9 +155,10 @@ def test_softmax_along_another_axis_is_not_mistaken_for_probabilities_of_classes
 
 @pytest.mark.parametrize("loss", ELEMENTWISE, ids=lambda loss: loss.__name__)
 @pytest.mark.parametrize(("a", "y", "fix"), [
-    ((4, 1), (4,), r"Write targets\[:, None\], or predictions\[:, 0\]\."), ((4,), (4, 1), r"Write targets\[..., 0\]\."),
+    ((4, 1), (4,), r"Write y\[:, None\] for the targets y, or predictions\[:, 0\]\."),
+    ((4,), (4, 1), r"Write y\[..., 0\] for"),
     ((4, 3), (4,), r"If the targets are labels, write tg.one_hot\(targets, 3\)"),
-    ((2, 3, 1), (2, 3), r"Write targets\[..., None\]\."), ((4, 6), (4, 2, 3), r"Write targets.reshape\(\(4, 6\)\)\."),
+    ((2, 3, 1), (2, 3), r"Write y\[..., None\] for"), ((4, 6), (4, 2, 3), r"Write targets.reshape\(\(4, 6\)\)\."),
     ((4, 2), (4, 3), r"Expected equal shapes\.$"), ((4,), (), r"Expected equal shapes\.$"),
 ])
 def test_predictions_and_targets_never_broadcast(loss, a, y, fix):
@@ -247,3 +248,16 @@ def test_a_network_learns_with_every_loss():
             loss(model(x), y).backward()
             opt.step()
         assert np.mean(model(x).numpy().argmax(axis=1) == labels) >= 0.95
+
+
+@pytest.mark.parametrize("name", losses.LOSSES)
+def test_each_name_of_a_loss_is_also_that_of_a_function(name):
+    assert getattr(losses, name) is losses.get(name)
+
+
+@pytest.mark.parametrize("loss", [losses.binary_crossentropy, losses.categorical_crossentropy])
+def test_targets_and_predictions_in_the_order_of_keras_are_noticed(loss):
+    y, w = np.array([[0.0, 1.0], [1.0, 0.0]]), tg.Tensor([[1.0, 2.0], [3.0, 1.0]])
+    with pytest.raises(ArgumentError, match=r"got labels as predictions.*other way round: \w+\(model\(x\), y\)"):
+        loss(y, tg.softmax(w))
+    assert np.isfinite(loss(tg.softmax(w), tg.softmax(w)).item())           # both computed, as in distillation

@@ -1,8 +1,11 @@
 """Modules: what they are made of, its names, paths in the record, states and files, copies, tables and formulas."""
 
 import copy
+import inspect
+import operator
 import os
 import pickle
+import re
 import stat
 import sys
 
@@ -11,10 +14,11 @@ import pytest
 from numpy.testing import assert_array_equal
 
 import tinygrad_edu as tg
-from tinygrad_edu import nn
+from tinygrad_edu import nn, optim, training
 from tinygrad_edu.core.walk import made_from
 from tinygrad_edu.errors import ArgumentError, DataError, GraphError, MissingExtraError, StateError
 from tinygrad_edu.files import write_whole
+from tinygrad_edu.nn import elsewhere
 
 
 def network():
@@ -432,3 +436,79 @@ def test_formula_of_recurrent_and_scalar_networks():
 a^[0] = x                                  a^[0] of 2 numbers
 a_j^[1] = relu(w_j^[1]·a^[0] + b_j^[1])    j = 1, …, 16;  w_j^[1] of 2 numbers
 a_j^[2] = w_j^[2]·a^[1] + b_j^[2]          j = 1;  w_j^[2] of 16 numbers"""
+
+
+# -- what users of Keras and PyTorch write ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("call", "error", "words"), [
+    (lambda: nn.Linear(3, 4), AttributeError, r"Write nn.Dense\(units, input_shape\)"),
+    (lambda: nn.ReLU(), AttributeError, r'Write nn.Activation\("relu"\)'),
+    (lambda: nn.CrossEntropyLoss(), AttributeError, "nn.losses.categorical_crossentropy"),
+    (lambda: nn.Lineer(3, 4), AttributeError, r"tinygrad_edu.nn has no attribute 'Lineer'$"),
+    (lambda: optim.RMSprop, AttributeError, "Write RMSProp"),
+    (lambda: optim.lr_scheduler.StepLR, AttributeError, r"lr=StepDecay\(0.1, every=1000\)"),
+    (lambda: training.ModelCheckpoint("run.npz"), AttributeError, r'Write Checkpoint\("run.npz"\)'),
+    (lambda: line().compile("adam"), AttributeError, "Sequential has no attribute 'compile'. Leave it out: fit takes"),
+    (lambda: line().add(nn.Dense(2)), AttributeError, r"Write append\(layer\)"),
+    (lambda: nn.Dense(2, 1).to("cuda"), AttributeError, "NumPy computes everything"),
+    (lambda: nn.Dense(2, 1).kernel, AttributeError, "Write weight"),
+    (lambda: nn.Dense(2, 1).wieght, AttributeError, "'Dense' object has no attribute 'wieght'"),
+    (lambda: nn.Dense(in_features=3, out_features=4), TypeError, "features=.*Write (input_shape|units)=…"),
+    (lambda: nn.Conv2D(4, 3, stride=2), TypeError, r"Conv2D\(stride=2\): there is no such option. Write strides=…"),
+    (lambda: nn.Dropout(p=0.5), TypeError, r"Dropout\(p=0.5\).*Write rate=…"),
+    (lambda: nn.BatchNorm(num_features=3), TypeError, "Leave it out: they are counted"),
+    (lambda: line().fit([[1.0]], [[1.0]], loss="mse", lr=0.1), TypeError,
+     r"fit\(lr=0.1\).*Write optimizer=tg.optim.Adam\(lr=0.01\)"),
+    (lambda: line().fit([[1.0]], [[1.0]], loss="mse", shuffle=True), TypeError, r"DataLoader\(x, y, shuffle=False\)"),
+    (lambda: line().fit([[1.0]], [[1.0]], loss="mse", epoch=3), TypeError, "Write epochs"),
+])
+def test_names_of_keras_and_pytorch_lead_to_what_to_write(call, error, words):
+    with pytest.raises(error, match=words):
+        call()
+
+
+def line():
+    return nn.Sequential([nn.Dense(1, 1)])
+
+
+def test_an_error_in_a_property_of_ones_own_is_not_hidden():
+    class Net(nn.Module):
+        @property
+        def weights(self):
+            return self.nothing
+
+    with pytest.raises(AttributeError, match="'Net' object has no attribute 'nothing'"):
+        _ = Net().weights
+
+
+@pytest.mark.parametrize("name", ["fit", "evaluate", "predict"])
+def test_what_models_have_as_methods_takes_the_same_options_as_the_function(name):
+    method, function = (inspect.signature(getattr(owner, name)).parameters for owner in (nn.Module, training))
+    assert [(p.name, p.default, p.kind) for p in [*method.values()][1:]] == \
+        [(p.name, p.default, p.kind) for p in [*function.values()][1:]]
+
+
+def test_names_of_other_libraries_lead_to_names_that_are_there():
+    words = " ".join([*elsewhere.NAMES.values(), *elsewhere.OF_MODULES.values(), *elsewhere.OF_FIT.values()])
+    for path in re.findall(r"\b(?:nn|tg)\.[\w.]*\w", words):
+        operator.attrgetter(path.partition(".")[2])(nn if path.startswith("nn.") else tg)
+
+
+def test_trainable_is_no_silent_wish():
+    with pytest.raises(ArgumentError, match=r"Dense.trainable = False would change nothing. Write model.freeze\(\)"):
+        line()[0].trainable = False
+
+    class Own(nn.Module):
+        trainable = True
+
+    own = Own()
+    own.trainable = False
+    assert not own.trainable
+
+
+def test_many_modules_alike_are_shown_as_one():
+    assert repr(nn.MLP(2, [4, 3], seed=0)) == (
+        "MLP(\n  (layers.0): Layer(2, 4\n    (neurons.0 … neurons.3): 4 × Neuron(2, 'relu')\n  )\n"
+        "  (layers.1): Layer(4, 3\n    (neurons.0): Neuron(4, 'linear')\n    (neurons.1): Neuron(4, 'linear')\n"
+        "    (neurons.2): Neuron(4, 'linear')\n  )\n)")

@@ -241,3 +241,28 @@ def test_loops_that_do_not_grow_are_not_warned_of():
             h = tg.tanh(h - tg.asarray([0.5, 0.5]))
         tg.sum(h).backward()
     w.data -= 0.1 * w.grad
+
+
+# -- how it is spelt --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", [optim.SGD, optim.Adagrad, optim.RMSProp, optim.Adam, optim.AdamW])
+def test_the_rate_may_come_second_and_keras_names_lead_to_those_used_here(kind):
+    assert kind([tg.Tensor(1.0)], 0.25).lr == 0.25
+    with pytest.raises(TypeError, match=rf"{kind.__name__}\(learning_rate=0.1\): there is no such option. Write lr=…"):
+        kind(learning_rate=0.1)
+
+
+@pytest.mark.parametrize(("call", "words"), [
+    (lambda: optim.SGD(0.1), "params: got float. .* A learning rate is lr=0.1."),
+    (lambda: optim.SGD(nn.Dense(2, 3).named_parameters()), r"Write model.parameters\(\)"),
+    (lambda: optim.SGD(lr=lambda step: 0.1), r"Expected a number, or a Schedule, such as tg.optim.CosineDecay"),
+])
+def test_what_was_meant_is_said(call, words):
+    with pytest.raises(tg.errors.ArgumentError, match=words):
+        call()
+
+
+def test_a_schedule_takes_what_it_is_about_in_order_and_warm_up_by_name():
+    assert optim.StepDecay(0.8, 2, 0.5, warmup=3) == optim.StepDecay(0.8, every=2, factor=0.5, warmup=3)
+    assert optim.CosineDecay(0.8, 10) == optim.CosineDecay(0.8, steps=10)

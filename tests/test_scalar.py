@@ -229,3 +229,10 @@ def test_what_cannot_be_fitted_is_named(call, error, words):
 def test_options_that_a_neuron_does_not_have_are_refused():
     with pytest.raises(TypeError, match="epoch"):
         nn.LinearRegressionNeuron().fit([1.0], [1.0], epoch=10)
+
+
+def test_a_neuron_that_can_predict_says_so_when_it_gets_many_examples():
+    with pytest.raises(ShapeError, match=r"LogisticRegressionNeuron: got an array.* write predict\(x\)"):
+        nn.LogisticRegressionNeuron(2, seed=0)(np.ones((4, 2)))
+    with pytest.raises(TypeError, match=r'Neuron\(nonlin=False\).*Write activation="relu" or "linear"'):
+        nn.Neuron(2, nonlin=False)

@@ -16,7 +16,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 import tinygrad_edu as tg
 from tests.registry import examples
 from tinygrad_edu import data, nn, optim, training
-from tinygrad_edu.training import metrics
+from tinygrad_edu.training import metrics, notebooks, progress
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(60, 4))
@@ -102,7 +102,8 @@ def test_fit_builds_a_model_that_has_seen_no_input_and_casts_data_to_its_dtype()
     (lambda m: m.fit(X, Y, loss="mse", validation_split=1.0), "validation_split"),
     (lambda m: m.fit(X, Y[:, :1], loss="mse"), r"predictions of shape \(32, 2\) and targets of shape \(32, 1\)"),
     (lambda m: m.predict(X, class_names=["a"]), "got 1 names. Expected 2"),
-    (lambda m: m.fit(X[:, :3], Y, loss="mse"), r"got x of shape \(1, 3\). Expected a last axis of 4"),
+    (lambda m: m.fit(X[:, :3], Y, loss="mse"), r"got x of shape \(32, 3\). Expected a last axis of 4"),
+    (lambda m: m.fit(X[:5, :3], Y[:5], loss="mse"), r"got x of shape \(5, 3\)"),
     (lambda m: m.fit(X.astype(str), Y, loss="mse"), "x has dtype <U"),
     (lambda m: m.fit(X + 1j, Y, loss="mse"), "x is complex"),
     (lambda m: m.fit(3.0, Y, loss="mse"), "x: got 3.0. Expected an array with the examples"),
@@ -528,6 +529,22 @@ def test_r2_is_that_of_scikit_learn():
         metrics.r2(Y[:, 0], Y)
 
 
+@pytest.mark.parametrize(("get", "wanted", "meant"), [
+    (nn.losses.get, "MSE", "mse"), (nn.losses.get, "MeanSquaredError", "mean_squared_error"),
+    (nn.losses.get, "cross_entropy", "categorical_crossentropy"), (nn.losses.get, "bce", "binary_crossentropy"),
+    (nn.losses.get, "CrossEntropyLoss", "categorical_crossentropy"), (nn.losses.get, "l1_loss", "mae"),
+    (nn.losses.get, "BCEWithLogitsLoss", "binary_crossentropy"), (nn.losses.get, "hubber", "huber"),
+    (nn.activations.get, "ReLU", "relu"), (nn.activations.get, "LeakyReLU", "leaky_relu"),
+    (nn.activations.get, "swish", "silu"), (nn.activations.get, "logistic", "sigmoid"),
+    (nn.activations.get, "None", "linear"), (nn.initializers.get, "xavier_uniform", "glorot_uniform"),
+    (nn.initializers.get, "kaiming_normal", "he_normal"), (nn.initializers.get, "HeNormal", "he_normal"),
+    (metrics.named, "acc", "accuracy"), (metrics.named, "sparse_categorical_accuracy", "accuracy"),
+])
+def test_a_name_that_others_use_leads_to_the_one_that_is_used_here(get, wanted, meant):
+    with pytest.raises(tg.errors.ArgumentError, match=f"got '{wanted}'. Did you mean '{meant}'"):
+        get(wanted)
+
+
 def test_class_names():
     m = classifier()
     m.fit(X, LABELS, loss="categorical_crossentropy", epochs=1, verbose=0)
@@ -581,3 +598,89 @@ def test_each_epoch_has_its_own_order_and_the_seed_decides():
 def test_loader_errors(make, words):
     with pytest.raises(tg.errors.TinygradEduError, match=words):
         make()
+
+
+# -- what is said of a training that goes on --------------------------------------------------------------------------
+
+
+def test_a_training_that_goes_on_says_so_and_its_bar_goes_on_too(tmp_path, capsys, monkeypatch):
+    begun = []
+    monkeypatch.setattr(progress, "_bar", lambda steps, done: begun.append((done, steps)))
+    options = {"loss": "mse", "batch_size": 16, "callbacks": training.Checkpoint(tmp_path / "run.npz")}
+    m = model()
+    m.fit(X, Y, epochs=2, **options)
+    assert "goes on" not in capsys.readouterr().out
+    m.fit(X, Y, epochs=5, **options)
+    said = capsys.readouterr().out.splitlines()
+    assert said[0] == f"goes on at epoch 3 of 5, from {tmp_path / 'run.npz'}"
+    assert [line.split()[0] for line in said[1:]] == ["epoch", "3", "4", "5"]
+    assert begun == [(0, 8), (8, 20)]                                   # four batches an epoch
+
+
+def test_a_training_with_nothing_left_to_learn_says_what_to_do(tmp_path, capsys):
+    options = {"loss": "mse", "callbacks": training.Checkpoint(tmp_path / "run.npz")}
+    m = model()
+    m.fit(X, Y, epochs=2, verbose=0, **options)
+    learnt = values(m)
+    m.fit(X, Y, epochs=2, **options)
+    assert re.match("nothing is left to learn: .*remove the file", capsys.readouterr().out)
+    assert_array_equal(values(m), learnt)
+    m.fit(X, Y, epochs=2, verbose=0, **options)
+    assert capsys.readouterr().out == ""
+
+
+def test_the_bar_of_a_notebook_may_begin_in_the_middle(monkeypatch):
+    shown = []
+    monkeypatch.setattr(notebooks.Shown, "show", lambda self, thing: shown.append(repr(thing)))
+    notebooks.NotebookBar(20, 8).close()
+    assert shown == ["batch 8 of 20", ""]
+
+
+# -- what was meant ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("call", "words"), [
+    (lambda m: m.fit((X, Y), loss="mse"), r"got a pair and no y. Expected two arguments: fit\(x, y, loss=…\)"),
+    (lambda m: m.fit(data.DataLoader(X, Y), loss="mse", batch_size=8), "brings its batches and their order"),
+    (lambda m: m.fit(data.DataLoader(X, Y), loss="mse", seed=0), "brings its batches and their order"),
+    (lambda m: metrics.confusion_matrix([0, 1], [[0.2, 0.8], [0.9, 0.1]]), r"other way round: confusion_matrix\(model"),
+    (lambda m: metrics.accuracy([0, 1], [[0.2, 0.8], [0.9, 0.1]]), r"other way round: accuracy\(model.predict\(x\), y"),
+    (lambda m: data.DataLoader(X, Y, 16), r"and \(\). .* Write batch_size=16."),
+    (lambda m: training.gradient_descent_path("x**2", 1.0), r"\(f\): got 'x\*\*2'. Expected a function"),
+])
+def test_what_was_meant_is_said(call, words):
+    with pytest.raises(tg.errors.TinygradEduError, match=words):
+        call(model())
+
+
+def test_no_gradient_of_the_last_batch_is_left_to_be_added_to():
+    m = model()
+    m.fit(X, Y, loss="mse", verbose=0)
+    assert [p.grad for p in m.parameters()] == [None] * len(m.parameters())
+
+
+def test_loaders_and_callbacks_say_what_they_are():
+    assert repr(data.DataLoader(X, Y, batch_size=16)) == \
+        "<DataLoader of (60, 4) and (60, 2): 4 batches of 16, shuffled>"
+    assert repr(data.DataLoader(X, batch_size=60, shuffle=False)) == "<DataLoader of (60, 4): 1 batches of 60>"
+    assert repr(data.Standardizer()) == "Standardizer()"
+    assert repr(data.Standardizer().fit(X)) == "<Standardizer of 4 features>"
+    assert repr(training.EarlyStopping(patience=3)) == (
+        "EarlyStopping(monitor='val_loss', patience=3, min_delta=0.0, restore_best=True)")
+    assert repr(training.CSVLog("log.csv")) == "CSVLog(path='log.csv')"
+    assert repr(training.Checkpoint("run.npz", 2)) == "Checkpoint(path='run.npz', every=2)"
+    assert repr(training.LayerStatistics()) == "LayerStatistics(vanishing=1e-06, exploding=1000.0)"
+    assert repr(training.LivePlot()) == "LivePlot(name='loss', every=1)"
+
+
+def test_gradients_are_clipped_before_each_step():
+    def moved(*callbacks):
+        m = model()
+        before = values(m)
+        m.fit(X, 100 * Y, loss="mse", optimizer=optim.SGD(lr=1.0), batch_size=60, callbacks=callbacks, verbose=0)
+        return np.linalg.norm(values(m) - before)
+
+    assert moved() > 10
+    assert_allclose(moved(training.ClipGradients(0.5)), 0.5)
+    with pytest.raises(tg.errors.ArgumentError, match=r"ClipGradients\(max_norm\): got 0"):
+        training.ClipGradients(0)

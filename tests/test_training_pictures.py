@@ -2,6 +2,7 @@
 
 import importlib
 import io
+import pickle
 import re
 import shutil
 import subprocess
@@ -33,7 +34,7 @@ from tinygrad_edu.training.pictures import (  # noqa: E402
     plot_decision_boundary,
     plot_representation,
 )
-from tinygrad_edu.training.player import Player, as_html  # noqa: E402
+from tinygrad_edu.training.player import Player  # noqa: E402
 from tinygrad_edu.training.surfaces import plot_loss_landscape  # noqa: E402
 from tinygrad_edu.training.weights import plot_threshold, plot_weights  # noqa: E402
 
@@ -97,7 +98,7 @@ def test_a_picture_says_what_it_shows(name):
     assert len(plots.described(ax).split()) > 10
     assert any(digit in plots.described(ax) for digit in "0123456789")
     assert repr(ax).startswith("<Axes: label='")                # what a notebook prints beside the picture
-    assert f'<img alt="{plots.described(ax)[:20]}' in as_html(ax)
+    assert f'<img alt="{plots.described(ax)[:20]}' in plots.as_html(ax)
 
 
 def contrast(a, b):
@@ -786,3 +787,25 @@ def test_digits_from_data_to_pictures():
     assert plot_confusion(model, x, y).get_title() == (
         f"{np.sum(model.predict(x).argmax(axis=1) == y)} of 200 right: "
         f"{np.mean(model.predict(x).argmax(axis=1) == y):.1%}")
+
+
+# -- in notebooks -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("draw", [lambda: training.History({"loss": [0.5, 0.25]}).plot(),
+                                  lambda: nn.activations.gallery(["relu", "tanh"])])
+def test_a_notebook_shows_a_plot_once_as_a_picture_with_its_words(draw):
+    formatters = pytest.importorskip("IPython.core.formatters")
+    before = plt.get_fignums()
+    picture = draw()
+    shown = formatters.DisplayFormatter().format(picture)[0]
+    assert re.fullmatch(r'<img alt="[^"]*(loss from 0.5 to 0.25|relu, a line)[^"]*" src="data:image/png;base64,.*">',
+                        shown["text/html"], re.DOTALL)
+    assert plt.get_fignums() == before          # an open figure would be shown below the cell once more
+
+
+def test_a_plot_can_be_pickled_and_shown_again():
+    ax = training.History({"loss": [0.5, 0.25]}).plot()
+    again = pickle.loads(pickle.dumps(ax.figure)).axes[0]
+    assert "loss from 0.5 to 0.25" in again._repr_html_()
+    plt.close("all")

@@ -41,12 +41,18 @@ class DataLoader:
         counts = [each.shape[0] if each.ndim else 0 for each in self.arrays]
         if len(set(counts)) > 1 or not counts[0]:
             shapes = " and ".join(str(each.shape) for each in self.arrays)
+            fix = f" Write batch_size={arrays[-1]}." if isinstance(arrays[-1], int) and len(arrays) > 1 else ""
             raise ShapeError(f"DataLoader: got arrays of shapes {shapes}. Expected as many examples, at least one, "
-                             "along the first axis of each.")
+                             f"along the first axis of each.{fix}")
         if not len(self):
             raise ArgumentError(f"DataLoader(drop_last=True): got {self.examples} examples and batch_size="
                                 f"{self.batch_size}, which leaves no batch. Expected at least one whole batch.")
         self.rng = generator(seed)
+
+    def __repr__(self) -> str:
+        """The shapes of the arrays, and how many batches they make."""
+        shapes = " and ".join(str(each.shape) for each in self.arrays)
+        return f"<DataLoader of {shapes}: {len(self)} batches of {self.batch_size}{', shuffled' * self.shuffle}>"
 
     @property
     def examples(self) -> int:

@@ -87,6 +87,10 @@ class Standardizer:
         self.mean: Array | None = None
         self.std: Array | None = None
 
+    def __repr__(self) -> str:
+        """What it has learnt."""
+        return "Standardizer()" if self.mean is None else f"<Standardizer of {self.mean.size} features>"
+
     def fit(self, x: Any) -> Self:
         """Learn mean and standard deviation of each feature of x (n, ..., features)."""
         table = as_numbers("Standardizer.fit: x", x)

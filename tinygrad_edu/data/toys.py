@@ -1,7 +1,7 @@
 """Toy data that can be drawn: points in the plane in two or three classes, and a line with noise.
 
-    make_moons make_circles make_spirals        x (n, 2), labels (n,)
-    make_regression                             x (n, features), y (n,)
+    make_blobs make_moons make_circles make_spirals     x (n, 2), labels (n,)
+    make_regression                                     x (n, features), y (n,)
 
 All of them are read-only and come from a seed.
 """
@@ -37,6 +37,29 @@ def make_moons(n: int = 100, noise: float = 0.1, seed: Seed = 0) -> tuple[Array,
     x = np.concatenate([np.stack([np.cos(upper), np.sin(upper)], axis=1),
                         np.stack([1 - np.cos(lower), 0.5 - np.sin(lower)], axis=1)])
     return _shuffled(x, np.repeat([0, 1], [n - n // 2, n // 2]), noise, rng)
+
+
+def make_blobs(n: int = 100, noise: float = 1.0, classes: int = 2, radius: float = 3.0,
+               seed: Seed = 0) -> tuple[Array, Array]:
+    """Clouds around points that stand evenly on a circle, one for each class: what a line can separate.
+
+    Args:
+        n: how many points, shared evenly.
+        noise: the standard deviation of each coordinate within a cloud.
+        classes: how many clouds.
+        radius: how far their middles are from 0.
+        seed: of noise and order.
+
+    >>> x, labels = make_blobs(90, classes=3)
+    >>> x.shape, np.bincount(labels)
+    ((90, 2), array([30, 30, 30]))
+    """
+    n, rng = _checked(n, noise, seed)
+    classes = whole("make_blobs(classes)", classes)
+    labels = np.arange(n) % classes
+    angles = 2 * np.pi * labels / classes
+    x = number("make_blobs(radius)", radius) * np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    return _shuffled(x, labels, noise, rng)
 
 
 def make_circles(n: int = 100, noise: float = 0.1, factor: float = 0.5, seed: Seed = 0) -> tuple[Array, Array]:

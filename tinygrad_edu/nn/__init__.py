@@ -1,6 +1,10 @@
 """Neural networks: modules, layers, activations, initializers, losses; and neurons on single numbers."""
 
+from typing import TYPE_CHECKING, Any
+
+from ..errors import no_such_name
 from . import activations, initializers, losses
+from .elsewhere import NAMES
 from .functional import functional_call
 from .layers import (
     Activation,
@@ -10,10 +14,12 @@ from .layers import (
     Conv2D,
     Dense,
     Dropout,
+    Embedding,
     Flatten,
     GlobalAvgPool2D,
     Input,
     Lambda,
+    LayerNorm,
     MaxPool2D,
     Reshape,
     Residual,
@@ -34,11 +40,13 @@ __all__ = [
     "Conv2D",
     "Dense",
     "Dropout",
+    "Embedding",
     "Flatten",
     "GlobalAvgPool2D",
     "Input",
     "Lambda",
     "Layer",
+    "LayerNorm",
     "LinearRegressionNeuron",
     "LogisticRegressionNeuron",
     "MaxPool2D",
@@ -56,3 +64,9 @@ __all__ = [
     "losses",
     "set_default_dtype",
 ]
+
+
+if not TYPE_CHECKING:                   # type checkers see what there is
+    def __getattr__(name: str) -> Any:
+        """The error for names that are not here, with what to write for those of Keras and PyTorch."""
+        raise no_such_name('tinygrad_edu.nn', name, NAMES)

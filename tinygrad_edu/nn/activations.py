@@ -134,7 +134,7 @@ def gallery(names: str | Sequence[str | Activation] | None = None, columns: int 
         columns: how many stand in a row.
     Returns: the matplotlib figure.
     """
-    from .plots import grid
+    from .plots import alone, grid
     shown = list(ACTIVATIONS) if names is None else [names] if isinstance(names, str) else list(names)
     if not shown:
         raise ArgumentError("gallery(names=[]): expected at least one.")
@@ -146,4 +146,4 @@ def gallery(names: str | Sequence[str | Activation] | None = None, columns: int 
         ax.get_legend().remove()                        # in small pictures it would hide the lines
     for ax in axes[len(shown):]:
         ax.set_visible(False)
-    return figure
+    return alone(figure)

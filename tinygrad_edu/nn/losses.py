@@ -21,7 +21,7 @@ from ..data.arrays import as_array
 from ..errors import ArgumentError
 from .arguments import above_zero
 from .names import found
-from .targets import as_probabilities, check_range, check_sums, pair
+from .targets import as_probabilities, check_order, check_range, check_sums, pair
 
 Loss = Callable[[Any, Any], Any]
 
@@ -85,6 +85,7 @@ def binary_crossentropy(predictions: Any, targets: Any, from_logits: bool = Fals
     >>> round(binary_crossentropy(tg.Tensor([0.5, 0.25]), [1, 0]).item(), 6)        # -(ln 0.5 + ln 0.75) / 2
     0.490415
     """
+    check_order("binary_crossentropy", predictions, targets)
     predictions, targets = pair("binary_crossentropy", predictions, targets)
     check_range("binary_crossentropy: targets", targets, 0, 1)
     logits = predictions if from_logits else _input_of(predictions, ops.sigmoid)
@@ -111,6 +112,7 @@ def categorical_crossentropy(predictions: Any, targets: Any, from_logits: bool =
     >>> a.item() == b.item()
     True
     """
+    check_order("categorical_crossentropy", predictions, targets)
     predictions, targets = as_probabilities("categorical_crossentropy", predictions, targets)
     logits = predictions if from_logits else _input_of(predictions, ops.softmax)
     examples = math.prod(predictions.shape[:-1])
@@ -137,6 +139,9 @@ def hinge(predictions: Any, targets: Any) -> Any:
     signs = np.where(targets > 0, 1, -1).astype(predictions.dtype)
     return ops.mean(ops.relu(1 - signs * predictions))
 
+
+sum_squared_error, mse, mae = sum_of_squares, mean_squared_error, mean_absolute_error
+sparse_categorical_crossentropy = categorical_crossentropy
 
 LOSSES: dict[str, Loss] = {
     "sum_of_squares": sum_of_squares, "sum_squared_error": sum_of_squares,

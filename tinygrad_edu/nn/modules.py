@@ -14,15 +14,18 @@ dotted name of that module. Read `parameters.py` before this file, and `state.py
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
-from typing import Any, Self
+from itertools import groupby
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
 from ..core.modes import enter_module, leave
 from ..core.tensors import Tensor
-from ..errors import ArgumentError, GraphError
+from ..errors import ArgumentError, GraphError, no_such_name, options_elsewhere
+from .elsewhere import OF_FIT, OF_MODULES
 from .parameters import is_parameter
 
 Witness = Callable[[str, "Module", Any], object]
@@ -31,10 +34,12 @@ Witness = Callable[[str, "Module", Any], object]
 class Running:
     """The module whose forward function runs, its dotted name, and who wants to know what the modules within give."""
 
-    __slots__ = ("module", "names", "path", "witness")
+    __slots__ = ("before", "module", "names", "path", "witness")
 
-    def __init__(self, module: Module | None, path: str, witness: Witness | None) -> None:
+    def __init__(self, module: Module | None, path: str, witness: Witness | None,
+                 before: list[tuple[Module, dict[str, Any]]] | None = None) -> None:
         self.module, self.path, self.witness = module, path, witness
+        self.before = [] if before is None else before      # modules that made their parameters, as they were before
         self.names: dict[int, str] = {}             # of the modules within, filled when the first of them is called
 
     def path_of(self, module: Module) -> str:
@@ -71,6 +76,7 @@ class Module:
 
     training = True
     built = False
+    _elsewhere: ClassVar[Mapping[str, str]] = OF_MODULES
 
     def forward(self, *inputs: Any) -> Any:
         """What the module computes; to be written by each kind of module."""
@@ -84,16 +90,24 @@ class Module:
         """`forward`, with the parameters made and the operations recorded as this module's."""
         outer = running.get()
         path, witness = ("", None) if outer is None else (outer.path_of(self), outer.witness)
-        token = running.set(Running(self, path, witness))
+        outermost = outer is None or outer.module is None
+        here = Running(self, path, witness, None if outermost or outer is None else outer.before)
+        token = running.set(here)
         modes = enter_module(path) if path else None
         try:
             inputs = self._accepted(*inputs)
             if not self.built:
+                if self._builds:
+                    here.before.append((self, dict(vars(self))))
                 self._build_for(inputs)
             out = self.forward(*inputs, **options)
         except Exception as error:
             if path and not getattr(error, "__notes__", None):
                 error.add_note(f"in {path}, which is {type(self).__name__}({self._described()})")
+            if outermost:                       # parameters made for a wrong input would refuse the right one
+                for module, attributes in here.before:
+                    vars(module).clear()
+                    vars(module).update(attributes)
             raise
         finally:
             if modes is not None:
@@ -234,20 +248,59 @@ class Module:
 
     # -- training, which is in the package above --------------------------------------------------------------------
 
-    def fit(self, x: Any, y: Any = None, **options: Any) -> Any:
-        """Train by mini-batch gradient descent: `model.fit(x, y, loss="mse", epochs=10)`, see `tg.training.fit`."""
+    @options_elsewhere(**OF_FIT)
+    def fit(self, x: Any, y: Any = None, *, loss: Any, epochs: int = 1, batch_size: int = 32, optimizer: Any = "adam",
+            metrics: Any = (), validation_data: Any = None, validation_split: float = 0.0, callbacks: Any = (),
+            seed: Any = None, verbose: int = 1) -> Any:
+        """Train by mini-batch gradient descent.
+
+        Ctrl-C ends it after the current batch: what was learnt until then is kept, in the model and in the history.
+
+        Args:
+            x: (N, ...) examples, or a DataLoader of examples and targets.
+            y: (N, ...) targets, of the shape of the outputs; or the numbers of classes (N,) for
+                "categorical_crossentropy".
+            loss: "mse", "mae", "huber", "sum_of_squares", "binary_crossentropy", "categorical_crossentropy", "hinge",
+                or a function of predictions and targets.
+            epochs: how often all examples are visited.
+            batch_size: examples in a mini-batch.
+            optimizer: "sgd", "adam", "adamw", "rmsprop", "adagrad", or an Optimizer, such as tg.optim.Adam(lr=0.01).
+            metrics: "accuracy", "precision", "recall", "f1", "r2", …, or functions of predictions and targets.
+            validation_data: (x, y) that are only looked at, after each epoch.
+            validation_split: or the share of the examples to hold back for this, from their end.
+            callbacks: such as tg.training.EarlyStopping(patience=5) or tg.training.Checkpoint("run.npz").
+            seed: of the order of the examples.
+            verbose: 1 for a progress bar and a line for each epoch, 2 for the lines alone, 0 for silence.
+        Returns: a History: history["loss"], history.plot().
+        Raises: AnomalyError if the loss or a gradient is not finite; see `tg.training.fit`.
+        """
         from ..training import fit
-        return fit(self, x, y, **options)
+        return fit(self, x, y, loss=loss, epochs=epochs, batch_size=batch_size, optimizer=optimizer, metrics=metrics,
+                   validation_data=validation_data, validation_split=validation_split, callbacks=callbacks, seed=seed,
+                   verbose=verbose)
 
-    def evaluate(self, x: Any, y: Any, **options: Any) -> Any:
-        """The loss and metrics on examples that are not learnt from, see `tg.training.evaluate`."""
+    def evaluate(self, x: Any, y: Any, *, loss: Any, metrics: Any = ()) -> Any:
+        """The loss and the metrics on examples that are not learnt from.
+
+        Args:
+            x: (N, ...) examples.
+            y: (N, ...) targets.
+            loss: its name or function, as in `fit`.
+            metrics: names or functions, as in `fit`.
+        Returns: {"loss": ..., and each metric by its name}.
+        """
         from ..training import evaluate
-        return evaluate(self, x, y, **options)
+        return evaluate(self, x, y, loss=loss, metrics=metrics)
 
-    def predict(self, x: Any, **options: Any) -> Any:
-        """What the model gives, as an array, see `tg.training.predict`."""
+    def predict(self, x: Any, *, class_names: Any = None) -> Any:
+        """What the model gives for the examples x (N, ...), as an array.
+
+        Args:
+            x: (N, ...) examples.
+            class_names: how the classes are called; then the name of the likeliest class of each example is returned.
+        """
         from ..training import predict
-        return predict(self, x, **options)
+        return predict(self, x, class_names=class_names)
 
     def summary(self, input_shape: int | tuple[int, ...] | None = None) -> Any:
         """A table of layers, output shapes and numbers of parameters.
@@ -273,6 +326,9 @@ class Module:
 
     def __setattr__(self, name: str, value: Any) -> None:
         """Refuse numbers and computed Tensors in place of a parameter, which would silently no longer be trained."""
+        if name == "trainable" and isinstance(value, bool) and not hasattr(self, name):
+            raise ArgumentError(f"{type(self).__name__}.trainable = {value} would change nothing. Write "
+                                f"model.{'unfreeze' if value else 'freeze'}().")
         lost = not value.is_leaf if isinstance(value, Tensor) else isinstance(value, (np.ndarray, int, float, list))
         if lost and is_parameter(vars(self).get(name)):
             what = "a computed Tensor" if isinstance(value, Tensor) else f"a plain {type(value).__name__}"
@@ -280,13 +336,21 @@ class Module:
                                 f"module.{name}.data = value for a new value, or nn.Parameter(value) for a new one.")
         super().__setattr__(name, value)
 
+    if not TYPE_CHECKING:                   # type checkers see what there is
+        def __getattr__(self, name: str) -> Any:
+            """The error for what a module does not have, with what to write for names of Keras and PyTorch."""
+            if name in self._elsewhere and not hasattr(type(self), name):
+                raise no_such_name(type(self).__name__, name, self._elsewhere)
+            return super().__getattribute__(name)       # raises the usual error, or that of a property
+
     def __repr__(self) -> str:
         """The class and the modules within, one line each."""
         inner = [(name, each) for name, each in self.members() if isinstance(each, Module)]
         own = self._described()
         if not inner:
             return f"{type(self).__name__}({own})"
-        lines = "".join(f"\n  ({name}): " + repr(each).replace("\n", "\n  ") for name, each in inner)
+        shown = [(name, repr(each).replace("\n", "\n  ")) for name, each in inner]
+        lines = "".join(f"\n  ({name}): {said}" for name, said in _folded(shown))
         return f"{type(self).__name__}({own}{lines}\n)"
 
     def _described(self) -> str:
@@ -313,6 +377,16 @@ def _found(name: str, value: Any) -> Iterator[tuple[str, Any]]:
     elif isinstance(value, dict):
         for key, each in value.items():
             yield from _found(f"{name}.{key}", each)
+
+
+def _folded(shown: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """Names with what is shown of them; of more than three alike that follow each other, one for all."""
+    for said, run in groupby(shown, key=itemgetter(1)):
+        names = [name for name, _ in run]
+        if len(names) > 3:
+            yield f"{names[0]} … {names[-1]}", f"{len(names)} × {said}"
+        else:
+            yield from ((name, said) for name in names)
 
 
 def _joined(path: str, name: str) -> str:

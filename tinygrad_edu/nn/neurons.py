@@ -31,6 +31,7 @@ class RegressionNeuron(Neuron):
 
     curvature: float        # of the loss of one example: its second derivative by the weighted sum, at its largest
     loss_name: str
+    of_many = "write predict(x)"
 
     def __init__(self, n_inputs: int = 1, activation: Any = "linear", seed: Seed = None) -> None:
         super().__init__(n_inputs, activation, seed)

@@ -3,18 +3,25 @@
     axes_for grid line_plot         where and how to draw
     palette                         the colours that suit an axes, light or dark
     describe described              what a picture says in words, for those who do not see it
+    as_html png alone               the picture for pages and notebooks
 
-The words are the label of the axes: `ax.get_label()`, and part of `repr(ax)`, which a notebook prints beside a plot.
+The words are the label of the axes: `ax.get_label()`, and part of `repr(ax)`. As the last line of a notebook's cell a
+plot is the picture with these words, once.
 """
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Mapping
+from functools import partial
+from html import escape
+from io import BytesIO
 from typing import Any
 
 from ..colours import TOKENS
 from ..errors import MissingExtraError
 
+DOTS = 80                               # per inch
 STYLES = ("-", "--", ":", "-.")         # lines differ by more than their colour
 LIGHT, DARK = ({**TOKENS[theme], "paper": TOKENS[theme]["surface"]} for theme in ("light", "dark"))
 
@@ -60,12 +67,48 @@ def palette(ax: Any) -> dict[str, Any]:
 def describe(ax: Any, words: str) -> Any:
     """Give an axes its text alternative, and return the axes."""
     ax.set_label(words)
-    return ax
+    return alone(ax)
 
 
 def described(ax: Any) -> str:
     """The text alternative of a picture: what it shows, in words and numbers."""
     return str(ax.get_label())
+
+
+def as_html(ax: Any) -> str:
+    """The picture that an axes is on, as an <img> that holds it and says in words what it shows.
+
+    Args:
+        ax: the axes that a picture returned, or a figure of several.
+    """
+    axes = ax.get_axes() if hasattr(ax, "get_axes") else [ax]
+    figure = ax if hasattr(ax, "get_axes") else ax.figure
+    return image(png(figure), " ".join(filter(None, (described(each) for each in axes if each.get_visible()))))
+
+
+def image(picture: bytes, text: str, style: str = "") -> str:
+    """A PNG file as an <img> with its text alternative."""
+    styled = f' style="{style}"' if style else ""
+    return f'<img alt="{escape(text)}" src="data:image/png;base64,{b64encode(picture).decode()}"{styled}>'
+
+
+def png(figure: Any) -> bytes:
+    """A figure as a PNG file."""
+    file = BytesIO()
+    figure.canvas.figure.savefig(file, format="png", dpi=DOTS)      # the whole, if it is a part of a figure
+    return file.getvalue()
+
+
+def alone(picture: Any) -> Any:
+    """Let a notebook show an axes or a figure as its picture, once, and not also as text or as an open figure."""
+    picture._repr_html_ = partial(_shown, picture)
+    return picture
+
+
+def _shown(picture: Any) -> str:
+    html = as_html(picture)
+    pyplot().close(getattr(picture, "figure", picture).canvas.figure)   # which a notebook would show below the cell
+    return html
 
 
 def number(x: float) -> str:

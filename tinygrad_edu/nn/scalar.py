@@ -18,7 +18,7 @@ import numpy as np
 
 from .. import ops
 from ..core.tensors import Tensor
-from ..errors import ArgumentError, ShapeError
+from ..errors import ArgumentError, ShapeError, options_elsewhere
 from ..random import generator
 from . import activations
 from .arguments import positive
@@ -26,6 +26,8 @@ from .layers import Dense, Input, Sequential
 from .layers.base import Seed
 from .modules import Module
 from .parameters import make_parameter
+
+ON_ARRAYS = "use nn.Dense, or MLP.to_dense()"
 
 
 class Neuron(Module):
@@ -43,6 +45,9 @@ class Neuron(Module):
     ((), 3)
     """
 
+    of_many = ON_ARRAYS
+
+    @options_elsewhere(nonlin='activation="relu" or "linear"', nin="n_inputs=…")
     def __init__(self, n_inputs: int, activation: Any = "linear", seed: Seed = None) -> None:
         self.activation = of_one_number(activation)
         rng = generator(seed)
@@ -51,7 +56,7 @@ class Neuron(Module):
 
     def forward(self, x: Any) -> Any:
         """The activation of the weighted sum."""
-        return self.activation(self.weighted_sum(numbers(x, len(self.w), "Neuron")))
+        return self.activation(self.weighted_sum(numbers(x, len(self.w), type(self).__name__, self.of_many)))
 
     def weighted_sum(self, inputs: Sequence[Any]) -> Any:
         """Σ w_i · x_i + b; each x_i a number, or an array with one number for each example."""
@@ -186,17 +191,17 @@ def of_one_number(activation: Any) -> activations.Activation:
     return found
 
 
-def numbers(x: Any, n: int, who: str) -> list[Any]:
+def numbers(x: Any, n: int, who: str, of_many: str = ON_ARRAYS) -> list[Any]:
     """The inputs of a neuron as a list of single numbers or scalar Tensors."""
     if isinstance(x, (np.ndarray, Tensor)):
         if x.shape != (n,) and not (x.shape == () and n == 1):
             raise ShapeError(f"{who}: got an array of shape {x.shape}. Expected ({n},), the inputs of one example; for "
-                             "arrays of examples use nn.Dense, or MLP.to_dense().")
+                             f"arrays of examples {of_many}.")
         return list(x) if x.shape else [x]
     found = list(x) if isinstance(x, (list, tuple)) else [x]
     if len(found) != n or not all(each.__class__ is float or _is_number(each) for each in found):
         raise ShapeError(f"{who}: got {found!r:.60}, {len(found)} input{'s' * (len(found) != 1)}. Expected {n}, each a "
-                         "single number; for arrays of examples use nn.Dense, or MLP.to_dense().")
+                         f"single number; for arrays of examples {of_many}.")
     return found
 
 

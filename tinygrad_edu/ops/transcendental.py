@@ -12,7 +12,6 @@ Read `elementwise.py` before this file and `activation.py` after it.
 from __future__ import annotations
 
 import math
-from functools import cache
 
 import numpy as np
 
@@ -249,19 +248,13 @@ def sinc_derivative(x, /, *, order=1):
 sinc_derivative.derivative(x=lambda g, x, order: g * sinc_derivative(x, order=order + 1))
 
 
-@cache
-def _gauss_legendre():
-    """The 40 nodes and weights of Gauss-Legendre quadrature on -1 … 1, which take a millisecond."""
-    return tuple(zip(*np.polynomial.legendre.leggauss(40), strict=True))
-
-
 def _sinc_derivative(z, order):
     """pi**n times the n-th derivative of sin(z)/z, which is the integral of t**n cos(zt + n pi/2) over 0 < t < 1.
 
     By Gauss-Legendre quadrature where |z| is small, else by the recurrence z f_n = sin(z + n pi/2) - n f_(n-1).
     """
     near, far = np.zeros_like(z), np.sinc(z / np.pi)
-    for node, weight in _gauss_legendre():
+    for node, weight in zip(*np.polynomial.legendre.leggauss(40), strict=True):
         t = (node + 1) / 2
         near += weight / 2 * t**order * np.cos(z * t + order * np.pi / 2)
     for n in range(1, order + 1):

@@ -13,7 +13,7 @@ import numpy as np
 
 from ..core.tensors import Tensor
 from ..errors import ArgumentError
-from .base import Optimizer, State, below_one, not_negative
+from .base import Optimizer, State, below_one, names_of_keras, not_negative
 from .schedules import Schedule
 
 
@@ -23,7 +23,8 @@ class Adagrad(Optimizer):
     Source: Duchi, Hazan & Singer 2011, JMLR 12, 2121-2159.
     """
 
-    def __init__(self, params: Iterable[Tensor] | None = None, *, lr: float | Schedule = 0.01, eps: float = 1e-10,
+    @names_of_keras
+    def __init__(self, params: Iterable[Tensor] | None = None, lr: float | Schedule = 0.01, *, eps: float = 1e-10,
                  weight_decay: float = 0.0) -> None:
         super().__init__(params, lr=lr, weight_decay=weight_decay)
         self.eps = not_negative("eps", eps)
@@ -47,7 +48,8 @@ class RMSProp(Optimizer):
     Source: Hinton 2012, Neural Networks for Machine Learning, lecture 6e.
     """
 
-    def __init__(self, params: Iterable[Tensor] | None = None, *, lr: float | Schedule = 0.01, rho: float = 0.99,
+    @names_of_keras
+    def __init__(self, params: Iterable[Tensor] | None = None, lr: float | Schedule = 0.01, *, rho: float = 0.99,
                  momentum: float = 0.0, eps: float = 1e-8, weight_decay: float = 0.0) -> None:
         super().__init__(params, lr=lr, weight_decay=weight_decay)
         self.rho, self.momentum = below_one("rho", rho), below_one("momentum", momentum)
@@ -77,7 +79,8 @@ class Adam(Optimizer):
     Source: Kingma & Ba 2015, arXiv:1412.6980, algorithm 1.
     """
 
-    def __init__(self, params: Iterable[Tensor] | None = None, *, lr: float | Schedule = 0.001,
+    @names_of_keras
+    def __init__(self, params: Iterable[Tensor] | None = None, lr: float | Schedule = 0.001, *,
                  betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8, weight_decay: float = 0.0) -> None:
         super().__init__(params, lr=lr, weight_decay=weight_decay)
         given: Any = betas
@@ -102,7 +105,8 @@ class AdamW(Adam):
     Source: Loshchilov & Hutter 2019, arXiv:1711.05101, algorithm 2.
     """
 
-    def __init__(self, params: Iterable[Tensor] | None = None, *, lr: float | Schedule = 0.001,
+    @names_of_keras
+    def __init__(self, params: Iterable[Tensor] | None = None, lr: float | Schedule = 0.001, *,
                  betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8, weight_decay: float = 0.01) -> None:
         super().__init__(params, lr=lr, betas=betas, eps=eps, weight_decay=weight_decay)
 

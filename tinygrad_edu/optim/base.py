@@ -18,10 +18,13 @@ from typing import Any, Self
 import numpy as np
 
 from ..core.tensors import Tensor
-from ..errors import ArgumentError, GraphError, StateError
+from ..errors import ArgumentError, GraphError, StateError, options_elsewhere
 from .schedules import Schedule
 
 State = dict[str, Any]          # of one parameter: arrays of its shape, and numbers
+names_of_keras = options_elsewhere(learning_rate="lr=…", beta_1="betas=(0.9, 0.999)", beta_2="betas=(0.9, 0.999)",
+                                   epsilon="eps=…", alpha="rho=…", decay="lr=tg.optim.ExponentialDecay(…)",
+                                   clipnorm="fit(…, callbacks=tg.training.ClipGradients(1.0))")
 
 
 class Optimizer:
@@ -37,6 +40,9 @@ class Optimizer:
     def __init__(self, params: Iterable[Tensor] | None = None, *, lr: float | Schedule,
                  weight_decay: float = 0.0) -> None:
         self.schedule = lr if isinstance(lr, Schedule) else None
+        if callable(lr) and not isinstance(lr, Schedule):
+            raise ArgumentError(f"lr: got {lr!r:.60}. Expected a number, or a Schedule, such as "
+                                "tg.optim.CosineDecay(0.1, steps=1000). Another one derives from tg.optim.Schedule.")
         self.lr = lr(0) if isinstance(lr, Schedule) else not_negative("lr", lr)
         self.steps = 0
         self.weight_decay = not_negative("weight_decay", weight_decay)
@@ -51,12 +57,12 @@ class Optimizer:
 
     def bind(self, params: Iterable[Tensor]) -> Self:
         """Give the optimizer its parameters, with nothing remembered about them."""
-        given = tensors_in(params)
+        given: list[Any] = tensors_in(params)
         for p in given:
             if p.__class__ is not Tensor or not p.is_leaf or p.dtype.kind != "f":
-                what = f"{p!r:.60}"
-                raise ArgumentError(f"params: got {what}. Expected variables of floating-point numbers, "
-                                    "which are what the user made by tg.Tensor or nn.Parameter.")
+                fix = " Write model.parameters()." if isinstance(p, tuple) else ""
+                raise ArgumentError(f"params: got {p!r:.60}. Expected variables of floating-point numbers, "
+                                    f"which are what the user made by tg.Tensor or nn.Parameter.{fix}")
         found = list(dict.fromkeys(given))
         if not found:
             raise ArgumentError("params: got no parameters. If they come from a model, it has not seen its first input "
@@ -144,7 +150,8 @@ def tensors_in(params: Any) -> list[Tensor]:
     """
     if isinstance(params, Iterable) and not isinstance(params, (Tensor, dict)) and not hasattr(params, "parameters"):
         return list(params)
-    fix = "Write [w]." if isinstance(params, Tensor) else "Of a model they are model.parameters()."
+    fix = ("Write [w]." if isinstance(params, Tensor) else "Of a model they are model.parameters()."
+           if not isinstance(params, (int, float)) else f"A learning rate is lr={params!r}.")
     what = "a single Tensor" if isinstance(params, Tensor) else type(params).__name__
     raise ArgumentError(f"params: got {what}. Expected a list of Tensors. {fix}")
 

@@ -11,7 +11,7 @@ else. Read `base.py` after this file.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import ArgumentError
@@ -27,7 +27,7 @@ class Schedule:
     """
 
     lr: float
-    warmup: int = 0
+    warmup: int = field(default=0, kw_only=True)
 
     def __post_init__(self) -> None:
         self._expect("lr of at least 0", _is_number(self.lr) and self.lr >= 0)

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..core.tensors import Tensor
 from ..errors import ArgumentError
-from .base import Optimizer, State, below_one
+from .base import Optimizer, State, below_one, names_of_keras
 from .schedules import Schedule
 
 
@@ -30,7 +30,8 @@ class SGD(Optimizer):
     2.4
     """
 
-    def __init__(self, params: Iterable[Tensor] | None = None, *, lr: float | Schedule = 0.01, momentum: float = 0.0,
+    @names_of_keras
+    def __init__(self, params: Iterable[Tensor] | None = None, lr: float | Schedule = 0.01, *, momentum: float = 0.0,
                  nesterov: bool = False, weight_decay: float = 0.0) -> None:
         super().__init__(params, lr=lr, weight_decay=weight_decay)
         self.momentum, self.nesterov = below_one("momentum", momentum), bool(nesterov)

@@ -1,6 +1,6 @@
 """Callbacks: what else happens while a model is trained.
 
-    EarlyStopping LearningRate CSVLog LayerStatistics
+    EarlyStopping LearningRate ClipGradients CSVLog LayerStatistics
 
 A callback is derived from `Callback`, and has some of its methods, each of which gets the Run: model, optimizer,
 history, and where training stands. `run.stop("why")` ends it. Read `loop.py` before this file and `checkpoints.py`
@@ -10,6 +10,7 @@ after it.
 from __future__ import annotations
 
 import csv
+import inspect
 import math
 import os
 import warnings
@@ -24,10 +25,11 @@ from ..core.modes import no_grad
 from ..data.arrays import number, whole
 from ..data.loading import DataLoader
 from ..errors import ArgumentError, DataError
+from ..nn.arguments import above_zero
 from ..nn.modules import Module
 from ..nn.state import load
 from ..nn.summary import evaluating, watched
-from ..optim import Optimizer
+from ..optim import Optimizer, clip_grad_norm
 from .history import History
 
 MOST_EXAMPLES = 256             # at which LayerStatistics looks for units that never fire
@@ -43,6 +45,7 @@ class Run:
         self.history = History()
         self.epoch = self.batch = 0             # how many epochs are done, and which batch of the next one is
         self.loss_now = math.nan                # of this batch
+        self.resumed_from: Path | None = None   # the file from which training goes on
 
     @property
     def epoch_was_whole(self) -> bool:
@@ -61,6 +64,13 @@ class Run:
 
 class Callback:
     """The base of callbacks: methods that do nothing."""
+
+    def __repr__(self) -> str:
+        """The class, and the arguments that it kept."""
+        kept = {name: getattr(self, name, None) for name in inspect.signature(type(self)).parameters}
+        plain = {name: str(value) if isinstance(value, Path) else value for name, value in kept.items()}
+        said = [f"{name}={value!r:.60}" for name, value in plain.items() if value is not None]
+        return f"{type(self).__name__}({', '.join(said)})"
 
     def on_train_begin(self, run: Run) -> None:
         """Before the first epoch."""
@@ -169,6 +179,21 @@ class LearningRate(Callback):
     def on_epoch_begin(self, run: Run) -> None:
         """Set the rate."""
         run.optimizer.lr = number(f"LearningRate: the rate of epoch {run.epoch}", self.schedule(run.epoch))
+
+
+class ClipGradients(Callback):
+    """Shorten the gradient of each batch, if it is longer than `max_norm`, before the optimizer's step.
+
+    Args:
+        max_norm: the greatest length of all gradients together, above 0, as in `optim.clip_grad_norm`.
+    """
+
+    def __init__(self, max_norm: float = 1.0) -> None:
+        self.max_norm = above_zero("ClipGradients(max_norm)", max_norm)
+
+    def before_step(self, run: Run) -> None:
+        """Clip."""
+        clip_grad_norm([p for p in run.model.parameters() if p.requires_grad], self.max_norm)
 
 
 class CSVLog(Callback):

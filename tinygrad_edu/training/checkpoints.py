@@ -64,7 +64,7 @@ class Checkpoint(Callback):
                              "with a seed for the same layers.")
         self._load(run, facts, arrays)
         run.history.values.update(facts["history"])
-        run.epoch = facts["epoch"]
+        run.epoch, run.resumed_from = facts["epoch"], self.path
         for rng, state in zip(generators, facts["generators"], strict=True):
             rng.bit_generator.state = state
         for name, callback in _others(run).items():

@@ -181,6 +181,8 @@ def gradient_descent_path(f: Callable[..., Any], starts: Any, lr: float | Sequen
     >>> path.paths[0].tolist()
     [[0.0], [3.0], [3.0]]
     """
+    if not callable(f):
+        raise ArgumentError(f"gradient_descent_path(f): got {f!r:.60}. Expected a function, such as lambda x: x**2.")
     points = _starts(f, starts, 0)
     rates = _rates(lr)
     pairs = [(start, rate) for start in points for rate in rates]

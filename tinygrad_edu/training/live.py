@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from ..data.arrays import whole
-from ..nn.plots import axes_for, describe, described, pyplot
+from ..nn.plots import axes_for, describe, described, png, pyplot
 from .callbacks import Callback, Run
 from .notebooks import Shown, in_notebook
-from .player import Player, drawn
+from .player import Player
 
 
 class LivePlot(Callback):
@@ -48,7 +48,7 @@ class LivePlot(Callback):
     def _show(self) -> None:
         figure = self.ax.figure
         if in_notebook():
-            self._place.show(Player([drawn(figure)], [described(self.ax)]))
+            self._place.show(Player([png(figure)], [described(self.ax)]))
         else:
             figure.canvas.draw_idle()
             figure.canvas.flush_events()                # a window shows it now; without one nothing happens

@@ -85,11 +85,21 @@ def _prepared(model: Module, x: Any, y: Any, loss: Any, epochs: Any, batch_size:
         raise ArgumentError("fit: got validation_data and validation_split. Expected one of them.")
     function, named, told = losses.get(loss), known_metrics.named(metrics), _told(callbacks)
     loader, held_back = _batches(model, x, y, batch_size, split, seed)
-    with no_grad(), evaluating(model):
-        model(loader.arrays[0][:1])                                         # makes the parameters, if need be
+    _built(model, loader)
     chosen = optimizer_for(model, optimizer)
     validation = held_back or (None if validation_data is None else _validation(model, validation_data))
     return Run(model, chosen, function, named, loader, validation, epochs, told)
+
+
+def _built(model: Module, loader: DataLoader) -> None:
+    """Make the parameters, if need be, and find out whether the model takes such examples."""
+    x = loader.arrays[0]
+    with no_grad(), evaluating(model):
+        try:
+            model(x[:1])
+        except ShapeError:
+            model(x[:loader.batch_size])                                    # says the same of a whole batch
+            raise
 
 
 def _batches(model: Module, x: Any, y: Any, batch_size: Any, split: float, seed: Any) -> tuple[DataLoader, Any]:
@@ -98,10 +108,15 @@ def _batches(model: Module, x: Any, y: Any, batch_size: Any, split: float, seed:
         if y is not None or split:
             raise ArgumentError("fit(loader): a DataLoader brings its targets, and cannot be split. Expected no y and "
                                 "no validation_split.")
+        if batch_size not in (32, x.batch_size) or seed is not None:
+            raise ArgumentError("fit(loader): a DataLoader brings its batches and their order. Expected no batch_size "
+                                "and no seed: DataLoader(x, y, batch_size=…, seed=…).")
         if len(x.arrays) != 2:
             raise ArgumentError(f"fit(loader): got a DataLoader of {len(x.arrays)} arrays. Expected examples and "
                                 "targets: DataLoader(x, y).")
         return x, None
+    if y is None and isinstance(x, (tuple, list)) and len(x) == 2:
+        raise ArgumentError("fit(x, y): got a pair and no y. Expected two arguments: fit(x, y, loss=…).")
     x = examples_for(model, x)
     y = targets_for(x, y)
     if not split:
@@ -136,12 +151,14 @@ def _train(run: Run, interrupts: Interrupts, progress: Progress) -> None:
     run.model.train()
     try:
         run.tell("on_train_begin")
+        progress.begin(run.epoch, run.resumed_from)
         while run.epoch < run.epochs and not run.history.stopped:
             _epoch(run, interrupts, progress)
             if interrupts.pressed and not run.history.stopped:              # while it was validated
                 run.stop(f"Ctrl-C after epoch {run.epoch}; what was learnt is kept")
     finally:
         run.model.eval()
+        run.model.zero_grad()               # else one's own loop, or the next check, would add to the last batch's
     run.tell("on_train_end")
 
 

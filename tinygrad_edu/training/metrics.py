@@ -58,6 +58,9 @@ def _both(name: str, predictions: Any, targets: Any) -> tuple[Array, Array]:
     called class 0.
     """
     said, was = _single(f"{name}: predictions", predictions), _single(f"{name}: targets", targets)
+    if said.ndim < was.ndim and said.dtype.kind in "bi" and not np.array_equal(was, np.rint(was)):
+        raise ArgumentError(f"{name}(predictions, targets): got whole numbers as predictions, and targets that are "
+                            f"not. Expected it the other way round: {name}(model.predict(x), y).")
     signs = was.size > 0 and was.min() == -1 and bool(np.isin(was, (-1, 1)).all())
     chosen = classes(said, 0.0 if signs else 0.5)
     right = (was > 0).astype(np.int64) if signs else was.astype(np.int64) if was.ndim < said.ndim else _labels(was)

@@ -2,7 +2,7 @@
 
     in_notebook()
     Shown().show(thing)         the first time below the cell, then in its own place
-    NotebookBar(steps)          how far a training is, with those methods of tqdm's bar that matter here
+    NotebookBar(steps, done)    how far a training is, with those methods of tqdm's bar that matter here
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ class Shown:
 class NotebookBar:
     """A bar below the running cell, which goes away in the end."""
 
-    def __init__(self, steps: int) -> None:
-        self.steps, self.done = steps, 0
+    def __init__(self, steps: int, done: int = 0) -> None:
+        self.steps, self.done = steps, done
         self._place, self._drawn_at = Shown(), 0.0
         self._draw()
 

@@ -1,6 +1,5 @@
-"""Player: pictures one after the other, with a slider and a button; and a single picture with its text alternative.
+"""Player: pictures one after the other, with a slider and a button.
 
-    as_html(ax)                     <img alt="what the picture says" src="…">, for pages and notebooks
     player = descent.animate()      shows itself as the last line of a notebook's cell; nothing moves until asked for
     player.save("descent.gif")
 
@@ -10,7 +9,6 @@ A page with a Player needs no network. Without scripts it shows the last picture
 from __future__ import annotations
 
 import os
-from base64 import b64encode
 from collections.abc import Callable, Sequence
 from html import escape
 from io import BytesIO
@@ -19,10 +17,9 @@ from typing import Any
 
 from ..errors import ArgumentError
 from ..files import write_whole
-from ..nn.plots import described, pyplot
+from ..nn.plots import image, png, pyplot
 
 PAUSE = 200                     # milliseconds a picture stays while the player runs
-DOTS = 80                       # per inch
 # What the slider does: show picture number `value`, hide the others, and say what it shows.
 SHOW = ("const a=[...this.closest('figure').querySelectorAll('img')];"
         "a.forEach((p,i)=>p.style.display=i==this.value?'':'none');"
@@ -59,7 +56,7 @@ class Player:
 
     def _repr_html_(self) -> str:
         last = len(self) - 1
-        images = "".join(_image(picture, text, "" if i == last else "display:none")
+        images = "".join(image(picture, text, "" if i == last else "display:none")
                          for i, (picture, text) in enumerate(zip(self.pictures, self.texts, strict=True)))
         if not last:
             return images
@@ -86,30 +83,12 @@ class Player:
         first.save(file, "GIF", save_all=True, append_images=more, duration=PAUSE, loop=0)
 
 
-def as_html(ax: Any) -> str:
-    """The picture that an axes is on, as an <img> that holds it and says in words what it shows.
-
-    Args:
-        ax: the axes that a picture returned, or a figure of several.
-    """
-    axes = ax.get_axes() if hasattr(ax, "get_axes") else [ax]
-    figure = ax if hasattr(ax, "get_axes") else ax.figure
-    return _image(drawn(figure), " ".join(filter(None, (described(each) for each in axes))))
-
-
-def drawn(figure: Any) -> bytes:
-    """A figure as a PNG file."""
-    file = BytesIO()
-    figure.canvas.figure.savefig(file, format="png", dpi=DOTS)      # the whole, if it is a part of a figure
-    return file.getvalue()
-
-
 def filmed(figure: Any, show: Callable[[int], str], steps: Sequence[int]) -> Player:
     """A Player of one figure: `show(step)` changes it and says what it shows. The figure is closed afterwards."""
     pictures, texts = [], []
     for step in steps:
         texts.append(show(step))
-        pictures.append(drawn(figure))
+        pictures.append(png(figure))
         figure.set_layout_engine("none")            # what was placed for the first picture stays there
     pyplot().close(figure)
     return Player(pictures, texts)
@@ -120,8 +99,3 @@ def chosen_steps(count: int, most: int) -> list[int]:
     if most < 2:
         raise ArgumentError(f"frames: got {most}. Expected at least 2.")
     return sorted({round(i * (count - 1) / (most - 1)) for i in range(most)})
-
-
-def _image(picture: bytes, text: str, style: str = "") -> str:
-    styled = f' style="{style}"' if style else ""
-    return f'<img alt="{escape(text)}" src="data:image/png;base64,{b64encode(picture).decode()}"{styled}>'

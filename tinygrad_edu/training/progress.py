@@ -16,9 +16,18 @@ class Progress:
         if verbose not in (0, 1, 2):
             raise ArgumentError(f"verbose: got {verbose!r:.60}. Expected 1 for a bar and a line for each epoch, 2 for "
                                 "the lines alone, 0 for silence.")
-        self.verbose, self.epochs = int(verbose), epochs
-        self.bar = _bar(epochs * batches) if self.verbose == 1 else None
+        self.verbose, self.epochs, self.batches = int(verbose), epochs, batches
+        self.bar: Any = None
         self.titled = False
+
+    def begin(self, done: int, file: Any) -> None:
+        """Training begins, or goes on from a file in which so many epochs are done already."""
+        if file is not None and self.verbose:
+            print(f"goes on at epoch {done + 1} of {self.epochs}, from {file}" if done < self.epochs else
+                  f"nothing is left to learn: {file} has {done} epochs, and epochs={self.epochs}. For more give a "
+                  "greater number; to begin anew remove the file.", flush=True)
+        if self.verbose == 1 and done < self.epochs:
+            self.bar = _bar(self.epochs * self.batches, done * self.batches)
 
     def batch(self) -> None:
         """One batch is done."""
@@ -51,14 +60,14 @@ class Progress:
             write(line)
 
 
-def _bar(steps: int) -> Any:
+def _bar(steps: int, done: int) -> Any:
     """A bar that goes away when it is full: in a notebook, or in a terminal if there is tqdm; else none."""
     if in_notebook():
-        return NotebookBar(steps)
+        return NotebookBar(steps, done)
     if not sys.stderr.isatty():
         return None
     try:
         from tqdm import tqdm
     except ImportError:
         return None
-    return tqdm(total=steps, leave=False, unit="batch")
+    return tqdm(total=steps, initial=done, leave=False, unit="batch")

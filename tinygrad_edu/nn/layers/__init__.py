@@ -3,7 +3,8 @@
 from .base import ArrayLayer
 from .convolution import AvgPool2D, Conv2D, GlobalAvgPool2D, MaxPool2D
 from .dense import Dense
-from .normalization import BatchNorm, Dropout
+from .embedding import Embedding
+from .normalization import BatchNorm, Dropout, LayerNorm
 from .recurrent import SimpleRNN
 from .reshaping import Activation, Flatten, Lambda, Reshape
 from .sequential import Input, Residual, Sequential
@@ -16,10 +17,12 @@ __all__ = [
     "Conv2D",
     "Dense",
     "Dropout",
+    "Embedding",
     "Flatten",
     "GlobalAvgPool2D",
     "Input",
     "Lambda",
+    "LayerNorm",
     "MaxPool2D",
     "Reshape",
     "Residual",

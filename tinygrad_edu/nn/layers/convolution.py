@@ -16,7 +16,7 @@ import numpy as np
 
 from ... import ops
 from ...core.tensors import Tensor
-from ...errors import ArgumentError, ShapeError
+from ...errors import ArgumentError, ShapeError, options_elsewhere
 from ..arguments import Shape, pair, positive
 from .base import Activated, ArrayLayer, Seed
 
@@ -24,7 +24,24 @@ IMAGE = ("height", "width", "channels")
 Margins = tuple[tuple[int, int], tuple[int, int]]
 
 
-class Conv2D(Activated):
+class Windowed(ArrayLayer):
+    """The base of layers that look at images through a window that moves."""
+
+    example = IMAGE
+    strides: tuple[int, int]
+    padding: str
+
+    def _bordered(self, x: Any, size: tuple[int, int], value: float) -> tuple[Any, Any]:
+        """The images with their border, see `with_border`, if the window fits in."""
+        height, width = x.shape[1:3]
+        if self.padding == "valid" and (height < size[0] or width < size[1]):
+            raise ShapeError(f"{type(self).__name__}: got images of {height}×{width} pixels, of shape {x.shape[1:]}. "
+                             f"Expected at least {size[0]}×{size[1]}, the size of the window."
+                             f"{_channels_last(x.shape, *size)}")
+        return with_border(x, size, self.strides, self.padding, value)
+
+
+class Conv2D(Windowed, Activated):
     """Filters that slide over images: one weighted sum of a window, at each place and for each filter.
 
     Args:
@@ -45,10 +62,11 @@ class Conv2D(Activated):
     (2, 28, 28, 8)
     """
 
-    example = IMAGE
     weight: Tensor
     bias: Tensor | None
 
+    @options_elsewhere(in_channels="input_shape=(height, width, channels), or nothing", out_channels="filters=…",
+                       stride="strides=…", bias="use_bias=…")
     def __init__(self, filters: int, kernel_size: int | tuple[int, int], strides: int | tuple[int, int] = 1,
                  padding: str = "valid", activation: Any = None, input_shape: Shape | None = None,
                  kernel_initializer: Any = None, bias_initializer: Any = "zeros", use_bias: bool = True,
@@ -68,15 +86,15 @@ class Conv2D(Activated):
         """The activation of the weighted sums."""
         if x.shape[3] != self.weight.shape[2]:
             raise ShapeError(f"Conv2D: got x of shape {x.shape}. Expected (N, height, width, {self.weight.shape[2]}), "
-                             "with the channels for which the layer was built.")
-        x, border = with_border(x, self.kernel_size, self.strides, self.padding, 0.0)
+                             f"with the channels for which the layer was built.{_channels_last(x.shape, 1, 1)}")
+        x, border = self._bordered(x, self.kernel_size, 0.0)
         return self.activation(ops.conv2d(x, self.weight, self.bias, stride=self.strides, padding=border))
 
     def _described(self) -> str:
         return f"{self.filters}, {self.kernel_size}{_said(self.strides, self.padding)}{self._activation_said()}"
 
 
-class Pool(ArrayLayer):
+class Pool(Windowed):
     """The base of layers that make one number of each window of each channel.
 
     Args:
@@ -85,8 +103,6 @@ class Pool(ArrayLayer):
         padding: "valid" or "same".
         input_shape: (height, width, channels), if this is the first layer.
     """
-
-    example = IMAGE
 
     def __init__(self, pool_size: int | tuple[int, int] = 2, strides: int | tuple[int, int] | None = None,
                  padding: str = "valid", input_shape: Shape | None = None) -> None:
@@ -106,7 +122,7 @@ class MaxPool2D(Pool):
     def forward(self, x: Any) -> Any:
         """The largest numbers; what is added around the image never counts."""
         lowest = float(np.finfo(self.dtype).min)        # not -inf, which detect_anomaly would report
-        x, border = with_border(x, self.pool_size, self.strides, self.padding, lowest)
+        x, border = self._bordered(x, self.pool_size, lowest)
         return ops.max_pool2d(x, size=self.pool_size, stride=self.strides, padding=border)
 
 
@@ -121,7 +137,7 @@ class AvgPool2D(Pool):
         return means / self._with_zeros(np.ones((1, *x.shape[1:3], 1), self.dtype))     # the share that is image
 
     def _with_zeros(self, x: Any) -> Any:
-        x, border = with_border(x, self.pool_size, self.strides, self.padding, 0.0)
+        x, border = self._bordered(x, self.pool_size, 0.0)
         return ops.avg_pool2d(x, size=self.pool_size, stride=self.strides, padding=border)
 
 
@@ -136,6 +152,12 @@ class GlobalAvgPool2D(ArrayLayer):
     def forward(self, x: Any) -> Any:
         """The means."""
         return ops.mean(x, axis=(1, 2))
+
+
+def _channels_last(shape: tuple[int, ...], height: int, width: int) -> str:
+    """What to write if the channels of images (N, C, H, W) seem to come first, and a window fits in then."""
+    first = shape[1] in (1, 3) and shape[3] > 4 and shape[2] >= height and shape[3] >= width
+    return " If the channels come first, write x.transpose(0, 2, 3, 1)." if first else ""
 
 
 def known_padding(padding: Any) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...core.tensors import Tensor
-from ...errors import ArgumentError, ShapeError
+from ...errors import ArgumentError, ShapeError, options_elsewhere
 from ..arguments import Shape, positive
 from .base import Activated, Seed
 
@@ -37,6 +37,8 @@ class Dense(Activated):
     weight: Tensor
     bias: Tensor | None
 
+    @options_elsewhere(in_features="input_shape=…", input_dim="input_shape=…", out_features="units=…",
+                       bias="use_bias=…")
     def __init__(self, units: int, input_shape: Shape | None = None, activation: Any = None,
                  kernel_initializer: Any = None, bias_initializer: Any = "zeros", use_bias: bool = True,
                  seed: Seed = None) -> None:
@@ -52,7 +54,7 @@ class Dense(Activated):
         """Make weight (n, units) and bias (units,) for inputs whose last axis is n."""
         if not input_shape:
             raise ShapeError("Dense: got examples that are single numbers, of shape (). Expected (n,) for each "
-                             "example: for one feature write x[:, None].")
+                             "example: for one feature write x[:, None], for a single example x[None].")
         self.weight = self.parameter("weight", self.kernel_initializer, (input_shape[-1], self.units))
         self.bias = self.parameter("bias", self.bias_initializer, (self.units,)) if self.use_bias else None
 

@@ -7,11 +7,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, ClassVar
 
 from ...errors import ArgumentError, ShapeError
 from ..arguments import Shape, as_shape
+from ..elsewhere import OF_MODULES, OF_SEQUENTIAL
 from ..modules import Module, Witness
 from ..summary import on_zeros, watched
 from .base import ArrayLayer
@@ -58,6 +59,8 @@ class Sequential(Module):
     >>> model.summary().total()
     '13,002 parameters = 12,960 weights + 42 biases'
     """
+
+    _elsewhere: ClassVar[Mapping[str, str]] = {**OF_MODULES, **OF_SEQUENTIAL}
 
     def __init__(self, layers: Iterable[Any] = (), *more: Any) -> None:
         alone = more or callable(layers) or not isinstance(layers, Iterable)
