@@ -1876,3 +1876,23 @@ def test_numbers_beyond_floats_are_refused_in_words():
     for x in (tg.Tensor(1.0), tg.Tensor([1.0])):
         with pytest.raises(tg.errors.ArgumentError, match="x2 = an integer of 1329 bits. Int too large"):
             x * 10**400
+
+
+@pytest.mark.parametrize("f", [lambda x: x.item() ** 2, lambda x: float((x * x).numpy()), lambda x: x.data ** 2,
+                               lambda x: tg.Tensor(x.item()) ** 2, lambda x: tg.asarray((x * 2).tolist())])
+def test_a_gradient_that_would_be_0_because_numbers_left_the_graph_is_an_error(f):
+    for transform in (tg.grad, tg.value_and_grad, tg.jacobian):
+        with pytest.raises(tg.errors.GraphLostError, match=r"took numbers out of the graph \(\.item\(\).*would be 0"):
+            transform(f)(3.0)
+    with pytest.raises(tg.errors.GraphLostError, match="would be 0"):
+        tg.jvp(f, (3.0,), (1.0,))
+
+
+def test_constants_and_functions_that_look_at_numbers_have_their_gradients():
+    seen = []
+    assert tg.grad(lambda x: 5.0)(3.0) == 0.0
+    assert tg.grad(lambda x: seen.append(x.item()) or x * x)(3.0) == 6.0
+    assert tg.grad(lambda x: x.detach() * 2)(3.0) == 0.0
+    assert tg.grad(lambda x: tg.where(x > 2, 1.0, 0.0))(3.0) == 0.0
+    assert tg.jacobian(lambda x: (seen.append(x.item()), x * x, 5.0)[1:])(3.0) == (6.0, 0.0)
+    assert seen == [3.0, 3.0]

@@ -20,12 +20,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from . import ops
-from .core import values
+from .core import tensors, values
 from .core.modes import current, enable_grad
 from .core.passes import quiet_gradients
 from .core.tensors import Tensor, constant
 from .core.walk import made_from
-from .errors import ArgumentError, DTypeError, ShapeError
+from .errors import ArgumentError, DTypeError, GraphLostError, ShapeError
 
 Tree = Any                      # a number, array or Tensor, or a nested list, tuple or dict of them
 
@@ -100,10 +100,16 @@ def run(f: Callable[..., Any], args: Sequence[Any], argnums: Sequence[int], opti
     with enable_grad():
         stand_ins = {i: [_stand_in(leaf, name) for leaf in leaves_of(args[i])] for i in argnums}
         called = [rebuilt(arg, iter(stand_ins[i])) if i in stand_ins else arg for i, arg in enumerate(args)]
+        reads = tensors.reads
         output = f(*called, **options)
     given = [leaf for i in argnums for leaf in leaves_of(args[i])]
     variables = [variable for i in argnums for variable in stand_ins[i]]
     outputs = [each for each in leaves_of(output) if each.__class__ is Tensor and each.requires_grad]
+    if tensors.reads != reads and not isinstance(output, (bool, np.bool_)) and not _lead_back(outputs, variables):
+        raise GraphLostError(f"{name}({getattr(f, '__name__', 'f')}): the function took numbers out of the graph "
+                             "(.item(), .numpy(), .tolist(), .data), and no recorded operation leads from its argument "
+                             "to what it gave: the gradient would be 0. Compute with the Tensors themselves, by "
+                             "tg.sin(x) and the like.")
     outside = recording and (any(v.op is not None for v in variables) or _uses_others(outputs, variables))
     return Run(variables, given, output, outside)
 
@@ -134,6 +140,12 @@ def _uses_others(outputs: list[Tensor], variables: list[Tensor]) -> bool:
     _, leaves = made_from(outputs, needing_gradient=True)
     own = set(variables)
     return any(leaf not in own and leaf.requires_grad for leaf in leaves)
+
+
+def _lead_back(outputs: list[Tensor], variables: list[Tensor]) -> bool:
+    """Whether one of the outputs was made from one of the variables."""
+    results, leaves = made_from(outputs, needing_gradient=True)
+    return not {*results, *leaves}.isdisjoint(variables)
 
 
 def _numbers(argnums: int | Sequence[int]) -> tuple[int, ...]:

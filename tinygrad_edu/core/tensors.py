@@ -23,6 +23,7 @@ from .operators import Operators
 
 hooks_were_used = False
 watching: Any = None                    # views/compiled/tracing.py, while it traces a function: told of what is read
+reads = 0                               # how often a value that needs a gradient was taken out of its graph
 run_backward: Any = None                # set by passes.py, which is above: an import at every call took a microsecond
 next_number = count(1).__next__         # a counter kept as a class attribute took twice as long
 
@@ -101,6 +102,8 @@ class Tensor(Operators):
         """The value: a read-only array, or a NumPy scalar when 0-d. Assigning gives the variable a new value."""
         if watching is not None:
             watching.reads(self, ".data")
+        if self._needs:
+            _count_read()
         value = self._value
         if value.__class__ is np.ndarray:
             if value.base is None:
@@ -151,12 +154,16 @@ class Tensor(Operators):
         """A fresh, writable array of the value."""
         if watching is not None:
             watching.reads(self, ".numpy()")
+        if self._needs:
+            _count_read()
         return np.array(self._value)
 
     def item(self) -> Any:
         """The value of a tensor with one element, as a Python number."""
         if watching is not None:
             watching.reads(self, ".item()")
+        if self._needs:
+            _count_read()
         if self.size != 1:
             raise ShapeError(f"{self._label()}.item(): got shape {self.shape}, expected one element. "
                              "Write .numpy() for the array or .tolist() for nested lists.")
@@ -166,6 +173,8 @@ class Tensor(Operators):
         """The value as nested lists of Python numbers (a number when 0-d)."""
         if watching is not None:
             watching.reads(self, ".tolist()")
+        if self._needs:
+            _count_read()
         return np.asarray(self._value).tolist()
 
     @property
@@ -326,6 +335,8 @@ class Tensor(Operators):
         """The value for `float(t)` and the like, unless that would silently lose a graph."""
         if watching is not None:
             watching.reads(self, what)
+        if self._needs:
+            _count_read()
         if self._needs and current().recording and not extra_of(self).seeded:
             made = f", made by {self._op.name}" if self._op is not None else ""
             where = f" at {self.position}" if self.position is not None else ""
@@ -423,6 +434,11 @@ def _fill(node: Tensor, value: Any, needs: bool) -> None:
     node._value, node._needs, node._number = value, needs, next_number()
     node._op = node._x1 = node._x2 = node._total = None
     node._code, node._offset, node._module = frame.f_code, frame.f_lasti, current().module
+
+
+def _count_read() -> None:
+    global reads                        # noqa: PLW0603 (transforms ask whether it grew while a function ran)
+    reads += 1
 
 
 NO_OPTIONS: dict[str, Any] = {}
