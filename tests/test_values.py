@@ -3,6 +3,7 @@
 import array
 import math
 import operator
+import pydoc
 import re
 import warnings
 
@@ -588,3 +589,30 @@ def test_arrays_that_mean_something_else_in_numpy_are_refused(make, words):
     for use in (lambda: x * array, lambda: tg.Tensor(array), lambda: tg.asarray(array)):
         with pytest.raises(tg.errors.DTypeError, match=words):
             use()
+
+
+def test_names_of_other_libraries_say_what_to_write_here():
+    x = tg.ones((2, 2))
+    with pytest.raises(AttributeError, match=r"Tensor has no attribute 'view'\. Write x\.reshape\(shape\)\.$"):
+        x.view(4)
+    with pytest.raises(AttributeError, match=r"tinygrad_edu has no attribute 'cat'\. Write tg\.concat\(\[a, b\]\)\.$"):
+        tg.cat([x, x])
+    with pytest.raises(AttributeError, match=r"has no attribute 'nonsense'$"):
+        _ = tg.nonsense
+    with pytest.raises(TypeError, match=r"^Tensor\.sum\(dim=0\): there is no such option\. Write axis=…\.$"):
+        x.sum(dim=0)
+    with pytest.raises(TypeError, match=r"keyword argument 'dim'\. Write axis=…\.$"):
+        tg.sum(x, dim=0)
+    with pytest.raises(TypeError, match=r"backward\(retain_graph\): there is no such option\. A graph lives as long"):
+        tg.sum(tg.Tensor(x.numpy())).backward(retain_graph=True)
+
+
+def test_advice_names_what_there_is():
+    from tinygrad_edu.core.elsewhere import NAMES, OF_TENSORS
+    assert not {*NAMES} & {*dir(tg)}
+    assert not any(hasattr(tg.ones(1), name) or hasattr(tg.Tensor, name) for name in OF_TENSORS)
+    assert not {*OF_TENSORS} & {*dir(tg.ones(1))}
+    for advice in (*NAMES.values(), *OF_TENSORS.values()):
+        for dotted in re.findall(r"tg\.([a-zA-Z_.]+)", advice):
+            assert operator.attrgetter(dotted.rstrip("."))(tg) is not None
+    assert "reshape" in pydoc.render_doc(tg.Tensor)

@@ -210,7 +210,8 @@ def __getattr__(name: str) -> _Any:
         return _import_module(f"{__name__}.{name}")
     if name in _VIEWS:
         return getattr(_import_module(f"{__name__}.{_VIEWS[name]}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from .core.elsewhere import NAMES
+    raise errors.no_such_name(__name__, name, NAMES)
 
 
 def __dir__() -> list[str]:

@@ -116,7 +116,7 @@ def options_elsewhere(**others: str) -> Callable[[Callable[P, R]], Callable[P, R
     TypeError: descend(learning_rate=0.2): there is no such option. Write lr=….
     """
     def decorate(function: Callable[P, R]) -> Callable[P, R]:
-        name = function.__qualname__.removesuffix(".__init__")
+        name = function.__qualname__.removesuffix(".__init__").replace("Operators.", "Tensor.")
 
         @wraps(function)
         def checked(*args: P.args, **options: P.kwargs) -> R:

@@ -12,13 +12,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..errors import DTypeError, GraphError, ShapeError
+from ..errors import DTypeError, GraphError, ShapeError, options_elsewhere
+from .elsewhere import OF_TENSORS, NotHere
 
 if TYPE_CHECKING:
     from .tensors import Tensor
 
 ops: Any = None                 # the package tinygrad_edu.ops
 watching: Any = None            # as in tensors.py: told of what is read while a function is traced
+
+
+AXIS = options_elsewhere(dim="axis=…", keepdim="keepdims=…")
 
 
 class Operators:
@@ -175,6 +179,9 @@ class Operators:
             raise TypeError(f"{self._label()} is a single number; there is nothing to iterate over.")
         return (self[i] for i in range(self.shape[0]))
 
+    def __dir__(self) -> list[str]:
+        return [name for name in object.__dir__(self) if name not in OF_TENSORS]
+
     def __contains__(self, value: Any) -> bool:
         if watching is not None:
             watching.reads(self, "x in t")
@@ -242,46 +249,57 @@ class Operators:
         """The last two axes exchanged."""
         return ops.matrix_transpose(self)
 
+    @AXIS
     def sum(self, axis: Any = None, *, keepdims: bool = False) -> Tensor:
         """The sum over all elements, or over `axis`."""
         return ops.sum(self, axis=axis, keepdims=keepdims)
 
+    @AXIS
     def mean(self, axis: Any = None, *, keepdims: bool = False) -> Tensor:
         """The mean over all elements, or over `axis`."""
         return ops.mean(self, axis=axis, keepdims=keepdims)
 
+    @AXIS
     def max(self, axis: Any = None, *, keepdims: bool = False) -> Tensor:
         """The largest element, of all or along `axis`."""
         return ops.max(self, axis=axis, keepdims=keepdims)
 
+    @AXIS
     def min(self, axis: Any = None, *, keepdims: bool = False) -> Tensor:
         """The smallest element, of all or along `axis`."""
         return ops.min(self, axis=axis, keepdims=keepdims)
 
+    @AXIS
     def prod(self, axis: Any = None, *, keepdims: bool = False) -> Tensor:
         """The product of all elements, or along `axis`."""
         return ops.prod(self, axis=axis, keepdims=keepdims)
 
+    @AXIS
     def any(self, axis: Any = None, *, keepdims: bool = False) -> Tensor:
         """Whether any element is true."""
         return ops.any(self, axis=axis, keepdims=keepdims)
 
+    @AXIS
     def all(self, axis: Any = None, *, keepdims: bool = False) -> Tensor:
         """Whether all elements are true."""
         return ops.all(self, axis=axis, keepdims=keepdims)
 
+    @AXIS
     def var(self, axis: Any = None, *, correction: float = 0.0, keepdims: bool = False) -> Tensor:
         """The variance; divided by n - correction."""
         return ops.var(self, axis=axis, correction=correction, keepdims=keepdims)
 
+    @AXIS
     def std(self, axis: Any = None, *, correction: float = 0.0, keepdims: bool = False) -> Tensor:
         """The standard deviation, the root of `var`."""
         return ops.std(self, axis=axis, correction=correction, keepdims=keepdims)
 
+    @AXIS
     def argmax(self, axis: int | None = None, *, keepdims: bool = False) -> Tensor:
         """Where the largest element is."""
         return ops.argmax(self, axis=axis, keepdims=keepdims)
 
+    @AXIS
     def argmin(self, axis: int | None = None, *, keepdims: bool = False) -> Tensor:
         """Where the smallest element is."""
         return ops.argmin(self, axis=axis, keepdims=keepdims)
@@ -360,6 +378,7 @@ class Operators:
         """The absolute value of each element."""
         return ops.abs(self)
 
+    @AXIS
     def softmax(self, axis: int = -1) -> Tensor:
         """exp(x) divided by its sum along `axis`."""
         return ops.softmax(self, axis=axis)
@@ -408,3 +427,5 @@ def bind(operations: Any) -> None:
     ops = operations
     for method, name in DIRECT.items():
         setattr(Operators, method, getattr(operations, name))
+    for name in OF_TENSORS:
+        setattr(Operators, name, NotHere(name))

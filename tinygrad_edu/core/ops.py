@@ -310,7 +310,8 @@ def _bound(op: Op, args: Any, given: Any) -> Any:
     try:
         bound = op.signature.bind(*args, **given)
     except TypeError as error:
-        raise TypeError(f"{op.name}{op.signature}: {error}") from None
+        fix = " Write axis=…." if "dim" in given and "axis" in op.option_names else ""
+        raise TypeError(f"{op.name}{op.signature}: {error}.{fix}") from None
     bound.apply_defaults()
     inputs = tuple(bound.arguments[name] for name in ((op.many,) if op.many else op.input_names))
     return inputs, {name: bound.arguments[name] for name in op.option_names}

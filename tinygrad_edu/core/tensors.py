@@ -286,7 +286,7 @@ class Tensor(Operators):
         """Forget the gradient: `.grad` becomes None."""
         self._grad = None
 
-    def backward(self, gradient: Any = None) -> None:
+    def backward(self, gradient: Any = None, **others: Any) -> None:
         """Reverse mode: leave d(self)/d(t) in `t.grad` of every tensor t that `self` was made from.
 
         Args:
@@ -300,6 +300,10 @@ class Tensor(Operators):
         """
         if watching is not None:
             watching.runs_backward()
+        if others:
+            raise TypeError(f"backward({', '.join(others)}): there is no such option. A graph lives as long as its "
+                            "result, and backward() may be called again; for gradients of gradients write "
+                            "tg.gradients(y, x, create_graph=True).")
         run_backward(self, gradient)
 
     def register_hook(self, hook: Callable[[Tensor], Any]) -> Callable[[], None]:
