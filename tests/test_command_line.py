@@ -294,6 +294,14 @@ wrong = cube(w)
 
 def energy(m, v):
     return 0.5 * m * tg.sum(v ** 2)
+
+def power(x=2.0, slope=-3.0, n=2):
+    for _ in range(n):
+        x = x * slope
+    return x
+
+def scaled(n=3):
+    return w * n
 """
 
 
@@ -319,6 +327,10 @@ def program(tmp_path):
     (["explain"], "matmul(x1, x2)"),
     (["graph", "{}:y"], "└─ w·x + b   +"),
     (["graph", "{}:energy", "--args", "2", "[1, 2]", "--show", "values"], "made by"),
+    (["graph", "{}:power"], "power(x, slope) = x₂·slope"),
+    (["graph", "{}:power", "--args", "5"], "power(x) = −3·x₂"),
+    (["graph", "{}:scaled"], "scaled() = 3·w"),
+    (["check", "{}:power"], "x.grad, slope.grad: right"),
 ])
 def test_views_print_what_they_show(arguments, expected, program, capsys):
     assert main([each.replace("{}", program) for each in arguments]) == 0
@@ -367,6 +379,8 @@ def test_homework_is_graded_into_a_table(tmp_path, capsys):
 
 @pytest.mark.parametrize(("arguments", "words"), [
     (["formula", "{}:energy"], "energy is a function: say what to call it with, such as --args 2.0"),
+    (["graph", "{}:energy", "--args", "2"], "There is no value for v"),
+    (["graph", "{}:energy", "--args", "2", "3", "4"], "got 3 examples. Expected at most 2, for energy"),
     (["source", "{}:y", "--args", "1"], "y is a tensor; --args are for functions"),
     (["check", "{}:energy", "--args", "two", "1"], "got 'two'. Expected numbers or lists of numbers"),
     (["formula", "{}:z"], "there is no z in .* It has"),

@@ -12,6 +12,7 @@ from tests import graph_pictures
 from tests.graph_pictures import of
 from tests.registry import examples
 from tinygrad_edu import nn
+from tinygrad_edu.views.drawing.svg import text_width
 from tinygrad_edu.views.graphs.abridging import abridged
 from tinygrad_edu.views.graphs.graph import graph
 from tinygrad_edu.views.graphs.picture.gates import gate_of
@@ -104,10 +105,44 @@ def test_a_rule_that_cannot_be_said_in_few_letters_leaves_only_its_number():
     ("mean(ln(p[[0, 1, …, 1, 0]]))", 18, "mean(ln(p[…]))"),
     ("[[1, 1, 1], [1, 1, 1]] @ W", 18, "[…] @ W"),
     ("w·layers.0.neurons.0", 18, "w·…neurons.0"),
-    ("a_long_name·another_long_name", 18, "a_long_na…ong_name"),
+    ("a_long_name·another_long_name", 18, "a_long_…_long_name"),
+    ("1/weights_of_first_layer", 18, "1/weights_…_layer"),
+    ("1 if 0.5·w0 − w1 + b > 0", 20, "1 if … − w1 + b > 0"),
+    ("1 if c₁ weighted evidence > 0", 18, "1 if … > 0"),
+    ("spread c₁ weighted evidence", 18, "spread c₁…evidence"),
+    ("averyveryverylongword·x", 12, "averyv…ord·x"),
 ])
 def test_long_expressions_lose_whole_parts(text, letters, short):
     assert abridged(text, letters) == short
+
+
+def test_minus_one_times_something_is_minus_it_on_a_gate():
+    z, sigma = tg.variables(z=0.7, sigma=0.8)
+    y = z / sigma
+    y.backward()
+    assert [edge.short or edge.formula for edge in of(y).edges] == ["1/sigma", "−y/sigma"]
+
+
+def test_options_on_a_disc_are_whole():
+    x = tg.Tensor(np.ones((1, 4, 4, 1)), name="x")
+    y = tg.sum(nn.MaxPool2D(2)(x))
+    assert "max_pool2d</text>" in svg_of(of(y), engine="layered")
+    assert "size=(2, 2), …" in svg_of(of(y), engine="layered")
+
+
+def test_numbers_beside_neighbouring_lines_do_not_read_as_one():
+    price, demand, slope = tg.variables(price=4.0, demand=12.0, slope=-1.5)
+    profit = price * (demand + slope * price) - tg.exp(price) / 10
+    profit.backward()
+    for direction in ("right", "down"):
+        for engine in ("layered", "auto"):
+            picture = svg_of(of(profit), direction=direction, engine=engine)
+            texts = re.findall(r'<text x="([\d.]+)" y="([\d.]+)" class="bold flow-value mid">([^<]*)<', picture)
+            assert len(texts) > 5
+            places = [(float(x), float(y), text_width(words, "bold") / 2) for x, y, words in texts]
+            for i, (x, y, half) in enumerate(places):
+                for other_x, other_y, other in places[:i]:
+                    assert abs(y - other_y) > 10 or abs(x - other_x) > half + other + 2
 
 
 @examples(60)

@@ -570,6 +570,44 @@ def test_what_is_no_graph_is_refused_with_what_was_expected():
         graph(x, show="all")
 
 
+@pytest.mark.parametrize("door", ["graph", "step", "formula", "source", "zoom", "trace"])
+def test_a_function_without_enough_examples_is_told_how_to_give_them(door):
+    called = tg.explain.trace if door == "trace" else getattr(tg, door)
+
+    def energy(mass, speed, half=0.5):
+        return half * mass * speed**2
+
+    for some, got in (((), "got no examples, and none for mass and speed"),
+                      ((2.0,), "got 1 example, and none for speed")):
+        with pytest.raises(ArgumentError, match=got) as error:
+            called(energy, *some)
+        assert "each argument of energy(mass, speed, half) that has no default" in str(error.value)
+        assert "(energy, 2.0, 2.0)" in str(error.value)
+    with pytest.raises(ArgumentError, match="got 4 examples. Expected at most 3, for energy"):
+        called(energy, 1.0, 2.0, 0.5, 3.0)
+    called(energy, 2.0, 2.0)
+    called(lambda x=2.0: tg.Tensor(3.0) * x)
+
+
+def test_an_argument_that_has_to_be_named_is_given_in_a_function_around_it():
+    def scaled(x, *, by):
+        return x * by
+
+    with pytest.raises(ArgumentError, match=r"none for by.* Write graph\(lambda x: scaled\(x, by=2.0\), 2.0\)"):
+        graph(scaled, 2.0)
+    assert len(tg.explain.trace(scaled, 2.0, by=3.0).events) == 2
+
+
+def test_an_error_within_a_function_is_its_own():
+    def wrong(x):
+        return x.no_such_method(1)
+
+    with pytest.raises(AttributeError, match="no_such_method"):
+        graph(wrong, 2.0)
+    with pytest.raises(ArgumentError, match=r"got no examples, and none for x\..* Dense\(x\)"):
+        graph(nn.Dense(2, input_shape=3))
+
+
 # -- modules ----------------------------------------------------------------------------------------------------------
 
 

@@ -382,7 +382,23 @@ def test_names_are_never_markup():
     bundle = found._repr_mimebundle_()
     assert re.findall(r"<(\w+)", bundle["text/html"]) == ["div", "img", "details", "summary", "pre"]
     assert bundle["text/plain"] == str(found)
-    assert bundle["image/svg+xml"] == found.svg()
+    shown = ElementTree.fromstring(bundle["image/svg+xml"])
+    assert [each.text for each in shown.iter(SVG + "text")] == [
+        each.text for each in ElementTree.fromstring(found.svg()).iter(SVG + "text")]
+
+
+def test_a_notebook_keeps_no_more_of_a_picture_than_an_image_can_show():
+    model = nn.Sequential([nn.Dense(16, input_shape=(784,), activation="sigmoid", seed=0),
+                           nn.Dense(16, activation="sigmoid", seed=1), nn.Dense(10, activation="sigmoid", seed=2)])
+    x = np.random.default_rng(0).random((1, 784))
+    found = diagram(model, x, [3], show="nudges")
+    bundle = found._repr_mimebundle_()
+    assert sum(map(len, bundle.values())) < 450_000
+    whole, image = found.svg(), bundle["image/svg+xml"]
+    assert (":hover" in whole, ":hover" in image) == (True, False)
+    assert (whole.count("<title") > 500, image.count("<title")) == (True, 1)
+    drawn = [re.findall(r'<(?:path|rect|circle|text) [^>]*', text.partition("</style>")[2]) for text in (whole, image)]
+    assert drawn[0] == drawn[1]
 
 
 def test_themes_are_of_the_page_or_fixed():

@@ -41,6 +41,18 @@ def test_pages_show_in_notebooks(name):
     assert page.markdown().startswith(f"### {name}")
 
 
+@pytest.mark.parametrize("name", ["tanh", "abs", "where", "topk"])
+def test_a_page_in_a_notebook_has_the_headings_of_the_text_for_screen_readers(name):
+    page = explain_op(name)
+    tree = ElementTree.fromstring(page._repr_html_())
+    assert [each.text for each in tree.iter("h3")] == [page.signature]
+    headings = [each.text for each in tree.iter("h4")]
+    wanted = ("Forward, in NumPy", "Rules (g is the gradient of out)", "Conventions", "Example")
+    assert headings == [each for each in wanted if f"\n{each}\n" in str(page)]
+    assert {"Forward, in NumPy", "Example"} <= {*headings}
+    assert ("Conventions" in headings) == bool(page.conventions)
+
+
 def test_the_page_of_tanh_says_what_there_is_to_say():
     text = str(explain_op("tanh"))
     assert "out = np.tanh(x)" in text

@@ -20,7 +20,7 @@ from tinygrad_edu.views.graphs.graph import Graph, graph
 from tinygrad_edu.views.graphs.of_models import graph_of_model
 from tinygrad_edu.views.graphs.page import page as pages
 from tinygrad_edu.views.graphs.page.page import bundle_of, page_of
-from tinygrad_edu.views.graphs.page.page_states import Templates, states_of
+from tinygrad_edu.views.graphs.page.page_states import Templates, least_size, states_of
 from tinygrad_edu.views.graphs.picture.svg import parts_of, scene_of
 from tinygrad_edu.views.page.bundle import bundle
 from tinygrad_edu.views.page.shell import asset, page, safe_json
@@ -185,6 +185,23 @@ def test_a_bundle_is_an_image_with_text_and_scripts_are_only_there_for_a_page():
     assert re.findall(r"<(\w+)", made["text/html"]) == ["div", "img", "details", "summary", "pre"]
     assert made["text/plain"] == "<b>"
     assert "<script>" in bundle("<svg/>", "", alt="", shown_as_text="", page="p")["text/html"]
+
+
+def test_a_notebook_keeps_little_of_a_page():
+    for program, most in ((tanh, 75_000), (layers, 160_000)):
+        made = bundle_of(program(), engine="layered")
+        assert len(made["text/html"]) < most
+        assert len(made["text/html"]) - 4 / 3 * len(made["image/svg+xml"]) < 0.6 * len(page_of(program()))
+        assert made["image/svg+xml"].count("<title") == 1             # an image shows none of the others
+
+
+@pytest.mark.parametrize("program", [layers, masks])
+def test_a_fold_is_never_smaller_than_it_is_said_to_be(program):
+    d = program()
+    for state in states_of(d, d, ["right"]).states:
+        found = len(state.description.nodes) + len(state.description.edges)
+        assert least_size(d, state.folded) <= found
+    assert least_size(d, frozenset()) == len(d.nodes) + len({(edge.source, edge.target) for edge in d.edges})
 
 
 # -- in a browser -----------------------------------------------------------------------------------------------------
@@ -607,6 +624,23 @@ def test_in_a_notebook_several_graphs_do_not_disturb_each_other(show):
     assert opened.evaluate("Object.keys(window).filter(each => /tinygrad/i.test(each))") == []
 
 
+def test_in_a_notebook_what_is_pointed_at_says_what_it_is_as_in_a_page_of_its_own(show, tanh_page):
+    titles = ("[...document.querySelectorAll('.drawing [data-id]')]"
+              ".map(each => each.querySelector('title')?.textContent)")
+    expected = show(tanh_page).evaluate(titles)
+    opened = show(f"<!doctype html><body>{bundle_of(tanh())['text/html']}</body>")
+    opened.frame_locator("iframe").locator("#view").wait_for()
+    assert opened.frames[1].evaluate(titles) == expected
+    assert sum("local derivative" in each for each in expected) == 5
+
+
+def test_a_browser_that_cannot_unpack_the_page_keeps_the_picture(show):
+    html = bundle_of(tanh())["text/html"]
+    opened = show(f"<!doctype html><body><script>delete window.DecompressionStream</script>{html}</body>")
+    assert opened.locator("img").is_visible()
+    assert opened.locator("iframe").count() == 0
+
+
 def test_in_an_untrusted_notebook_the_picture_shows(show):
     html = bundle_of(tanh())["text/html"]
     opened = show(f"<!doctype html><body>{html}</body>", scripts=False)
@@ -690,6 +724,35 @@ def test_many_nodes_are_drawn_on_a_canvas_that_has_the_same_controls(show, monke
     folded = opened.locator("button.fold:visible").first
     folded.click()
     assert opened.locator("button.fold[aria-expanded=false]").count() >= 1
+
+
+def test_a_canvas_never_fills_in_long_paths_at_once(show, monkeypatch):
+    monkeypatch.setattr(pages, "MOST_DRAWN", 8)
+    xs = [tg.Tensor(k / 9.0, name=f"x{k}", requires_grad=True) for k in range(60)]
+    total = xs[0]
+    for x in xs[1:]:
+        total = total * x
+    total.backward()
+    opened = show(page_of(graph(total), engine="layered"))
+    longest = opened.evaluate("""() => {
+        const {page} = document.getElementById("stage"), {context} = page.canvas, found = [];
+        let moves = 0;
+        const spied = (name, told) => {
+          const own = context[name].bind(context);
+          context[name] = (...given) => (told(), own(...given));
+        };
+        spied("beginPath", () => { moves = 0; });
+        spied("moveTo", () => { moves += 1; });
+        spied("stroke", () => found.push(moves));
+        for (const scale of [0.2, 0.4, 0.7, 1.5]) {
+          page.view.fit();
+          page.view.zoom(scale / page.view.scale);
+          page.draw();
+        }
+        return [Math.max(...found), found.reduce((sum, each) => sum + each, 0)];
+    }""")
+    assert longest[0] <= 30                                 # a browser takes several times as long for longer ones
+    assert longest[1] > 200
 
 
 def test_an_animation_is_whole_where_motion_is_not_wanted_and_on_paper(show):

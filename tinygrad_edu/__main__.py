@@ -186,18 +186,20 @@ def explain(commands: Any) -> None:
 
 def _add_target(parser: Any) -> None:
     parser.add_argument("target", metavar="FILE.py:NAME", help="a Python file, and a tensor or function in it")
-    parser.add_argument("--args", nargs="+", default=[], metavar="X", help="what to call a function with: numbers, "
-                                                                          "or lists in quotes")
+    parser.add_argument("--args", nargs="+", default=[], metavar="X",
+                        help="what to call a function with: numbers, or lists in quotes (default: its own defaults)")
 
 
 def _loaded(target: str, args: list[str]) -> list[Any]:
     """The tensor or function, and what to call it with."""
-    from .targets import TargetError, arguments, load
+    from .core.tensors import Tensor
+    from .targets import TargetError, examples_for, load
     found = load(target)
-    if callable(found) != bool(args):
-        raise TargetError(f"{target} is a function: say what to call it with, such as --args 2.0 \"[1, 2]\"."
-                          if callable(found) else f"{target} is a tensor; --args are for functions.")
-    return [found, *arguments(args)]
+    if not isinstance(found, Tensor):
+        return [found, *examples_for(found, target, args)]
+    if args:
+        raise TargetError(f"{target} is a tensor; --args are for functions.")
+    return [found]
 
 
 COMMANDS: tuple[Callable[[Any], None], ...] = (demo, formula, source, graph, step, grade, check, explain)

@@ -2,6 +2,7 @@
 
     load("lesson.py:loss")      runs lesson.py as `python lesson.py` does -> the Tensor called loss
     arguments(["2.0", "[1, 2]"])    what to call a function with, as it was typed -> values
+    examples_for(f, target, typed)  the same; without any, the function's own defaults
 
 Every command that looks at a user's program shares this file, and with it the messages for what can go wrong.
 """
@@ -13,7 +14,7 @@ import difflib
 import os
 import sys
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
@@ -24,6 +25,7 @@ import numpy as np
 
 from .core.tensors import Tensor
 from .errors import TinygradEduError
+from .views.recording import missing, positional_parameters
 
 PACKAGE = str(Path(__file__).parent) + os.sep
 MOST_NAMES = 12                 # so many are listed in a message
@@ -62,6 +64,27 @@ def arguments(typed: Sequence[str]) -> list[Any]:
     [2.0, array([ 1.5, -1. ])]
     """
     return [_argument(each) for each in typed]
+
+
+def examples_for(f: Callable[..., Any], target: str, typed: Sequence[str]) -> list[Any]:
+    """What to call a function with: what was typed, else its own defaults.
+
+    Raises: TargetError if that leaves an argument without a value.
+    """
+    examples = arguments(typed) if typed else [*_defaults(f)]
+    lacking = missing(f, len(examples))
+    if lacking:
+        raise TargetError(f"{target} is a function: say what to call it with, such as --args 2.0 \"[1, 2]\". "
+                          f"There is no value for {', '.join(lacking)}.")
+    return examples
+
+
+def _defaults(f: Callable[..., Any]) -> Iterator[Any]:
+    """The defaults of its first arguments, as far as they are what one differentiates by: fractions and arrays."""
+    for each in positional_parameters(f):
+        if not isinstance(each.default, (float, np.ndarray, np.floating)):
+            return
+        yield each.default
 
 
 def _argument(typed: str) -> Any:

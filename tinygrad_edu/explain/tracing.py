@@ -34,7 +34,7 @@ from ..views.graphs.gathering import Gathering
 from ..views.graphs.recorded import kinds_of
 from ..views.graphs.signs import operation_of
 from ..views.graphs.titles import Titles
-from ..views.recording import parameter_names, variables_in
+from ..views.recording import check_examples, parameter_names, variables_in
 from .events import Event, Forward, Node, Place, is_finite, parts_of
 from .traces import Trace
 from .wording import Printed, has_factor
@@ -86,6 +86,7 @@ def result_of(call: str, target: Any, examples: tuple[Any, ...], inputs: dict[st
         return target
     if not callable(target):
         raise ArgumentError(f"{call}(t): got {target!r:.40}. Expected a Tensor, or a function and examples.")
+    check_examples(target, examples, inputs, call)
     names = parameter_names(target, len(examples))
     given = [variables_in(x, name) for x, name in zip(examples, names, strict=True)]
     named = {name: variables_in(x, name) for name, x in inputs.items()}

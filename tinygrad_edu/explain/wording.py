@@ -20,7 +20,6 @@ import numpy as np
 
 from ..core.backprop import ITEM, Step
 from ..core.naming import SUBSCRIPTS
-from ..core.rules import registry
 from ..core.tensors import Tensor
 from ..core.values import shape_of
 from ..views.drawing.letters import cut
@@ -31,6 +30,7 @@ from ..views.latex import LaTeX
 from ..views.notation import ATOM, PRODUCT
 from ..views.plain_text import PlainText
 from ..views.recorded_rules import Part, recorded_rule
+from ..views.simplifying import negated
 from ..views.spoken import Words
 from ..views.trees import Apply, Array, Expression, Literal, Name, Partial, Total
 from .events import RuleText
@@ -244,7 +244,7 @@ class _Edge:
         lines, found = self.printed(Literal(1))
         if lines:
             return Partial(text_of(self.words.tree(self.step.node)), self.words.tree(self.step.input))
-        return _negated(simplified(found))
+        return negated(simplified(found))
 
     def printed(self, g: Expression) -> tuple[list[tuple[str, Expression]], Expression]:
         """The lines of the rule, and what it gives, for a gradient that is called `g`."""
@@ -309,18 +309,6 @@ def _with_arrays(x: Expression, arrays: Mapping[int, Expression], bound: Mapping
         return Total([(minus, _with_arrays(term, arrays, bound)) for minus, term in x.terms])
     return replace(x, inputs=tuple(_with_arrays(each, arrays, bound) for each in x.inputs)) if isinstance(
         x, Apply) else x
-
-
-def _negated(x: Expression) -> Expression:
-    """−x for −1·x."""
-    if isinstance(x, Total):
-        return Total([(minus, _negated(term)) for minus, term in x.terms])
-    if not isinstance(x, Apply):
-        return x
-    inputs = tuple(map(_negated, x.inputs))
-    if x.op.name == "multiply" and not x.op.foreign and inputs[0] == Literal(-1):
-        return Apply(registry["negative"], inputs[1:], {}, x.node)
-    return replace(x, inputs=inputs)
 
 
 def _without_long_options(x: Expression) -> Expression:

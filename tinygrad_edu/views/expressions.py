@@ -61,7 +61,7 @@ def express(root: Tensor, given: dict[Tensor, Expression] | None = None, depth: 
         longest: after how many operations a part gets a line of its own.
         called: names that some tensors have here, such as those of parameters, instead of their own.
     """
-    return Builder(root, given or {}, depth, by_name, fold, users_names, longest, called or {}).expressed()
+    return ExpressionBuilder(root, given or {}, depth, by_name, fold, users_names, longest, called or {}).expressed()
 
 
 def _shown(root: Tensor, given: dict[Tensor, Expression], depth: int | None) -> tuple[list[Tensor], list[Tensor]]:
@@ -94,7 +94,7 @@ def _is_of_sum(x: Any) -> bool:
     return position is not None and position.callee == "sum"
 
 
-class Builder:
+class ExpressionBuilder:
     """Builds the expressions of one graph, oldest result first; see `express` for what it is given.
 
     Attributes:

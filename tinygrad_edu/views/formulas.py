@@ -31,7 +31,7 @@ from .numpy_expressions import NumPyText, identifiers
 from .plain_text import PlainText
 from .printers import Printer, without_brackets
 from .recorded_rules import Part, RecordedRule, recorded_rule, rule_at
-from .recording import parameter_names, recorded, variables_in
+from .recording import check_examples, parameter_names, recorded, variables_in
 from .spoken import Words
 from .trees import Array, Expression, Literal, Name, Partial, Signature, Total
 
@@ -187,6 +187,7 @@ def function_formula(f: Callable[..., Any], *examples: Any, depth: int | None = 
     >>> function_formula(energy, 1.0, 2.0)
     energy(m, v) = 0.5·m·v²
     """
+    check_examples(f, examples, call="formula")
     parameters = parameter_names(f, len(examples))
     examples = tuple(variables_in(x, name) for x, name in zip(examples, parameters, strict=True))
     out = recorded(f, examples)

@@ -29,6 +29,7 @@ from .recorded_rules import stand_in
 from .reference_examples import Example
 
 WIDTH = 80
+RULES, CONVENTIONS = "Rules (g is the gradient of out)", "Conventions"      # headings
 LONGEST_FORWARD = 12            # lines of NumPy that are shown
 AGREEMENT = 1e-5                # relative: what a central difference can promise for every function here
 CONVENTION = re.compile(r"kink|jump|conventi|tie|[Ee]qual|share|NaN|at 0|At 0|no derivative|not determined|infinite")
@@ -183,8 +184,8 @@ class OpPage:
         yield "Forward, in NumPy", self._forward_text()
         written = [_wrapped(self._rule_text(name, rule)) for name, rule in self.rules]
         apart = "\n\n" if any("\n" in each for each in written) else "\n"
-        yield "Rules (g is the gradient of out)", apart.join(written)
-        yield "Conventions", "\n".join(textwrap.fill(each, WIDTH - 4, subsequent_indent="  ")
+        yield RULES, apart.join(written)
+        yield CONVENTIONS, "\n".join(textwrap.fill(each, WIDTH - 4, subsequent_indent="  ")
                                        for each in self.conventions)
         yield "Example", self._example_text()
 
@@ -244,14 +245,25 @@ class OpPage:
         return self.markdown()
 
     def _repr_html_(self) -> str:
-        parts = [f"<h3>{escape(self.signature)}</h3>", f"<pre>{escape(self._prose())}</pre>"]
-        if forward := self._forward_text():
-            parts.append(f"<pre><code>{escape(forward)}</code></pre>")
-        for name, rule in self.rules:
-            parts.append(f"<p>{escape(name)} has no derivative</p>" if rule is None else rule.mathml)
-            parts += [f"<p>{escape(note)}</p>" for note in (rule.notes if rule is not None else ())]
-        parts.append(f"<pre>{escape(self._example_text())}</pre>")
+        parts = [f"<h3>{escape(self.signature)}</h3>", f"<p>{escape(f'{self.op.family} {self._kind()}'.rstrip())}</p>",
+                 f"<pre>{escape(self._prose())}</pre>"]
+        parts += [f"<h4>{escape(title)}</h4>{body}" for title, body in self._html_sections() if body]
         return f"<div>{''.join(parts)}</div>"
+
+    def _html_sections(self) -> Iterator[tuple[str, str]]:
+        """The sections of the text, each with its heading, rules as MathML."""
+        for title, body in self._sections():
+            if title == RULES:
+                yield title, "".join(self._rule_html(name, rule) for name, rule in self.rules)
+            elif title == CONVENTIONS:
+                yield title, "".join(f"<p>{escape(each)}</p>" for each in self.conventions)
+            else:
+                yield title, f"<pre>{escape(body)}</pre>" if body else ""
+
+    def _rule_html(self, name: str, rule: Formula | None) -> str:
+        if rule is None:
+            return f"<p>{escape(name)} has no derivative</p>"
+        return rule.mathml + "".join(f"<p>{escape(note)}</p>" for note in rule.notes)
 
 
 def called(op: Op, inputs: list[Any], options: dict[str, Any]) -> Any:

@@ -1,6 +1,6 @@
 """Scalars: making what an opening has planned, with names and places in the user's code.
 
-    Builder(opening)            .scalars_of(t)  the scalars of a tensor, a flat list in row order
+    ScalarsBuilder(opening)     .scalars_of(t)  the scalars of a tensor, a flat list in row order
                                 .whole(t)       a tensor that stays one, or that is stacked again
 
 Each step makes its scalars by calling operations, which record themselves as they do for a user. What was recorded in a
@@ -21,7 +21,7 @@ from ..core.tensors import Tensor, constant, extra_of, next_number
 from .openings import Opening
 
 
-class Builder:
+class ScalarsBuilder:
     """Makes what an opening has planned: of each tensor of the graph its scalars, or a whole copy, or both."""
 
     def __init__(self, opening: Opening) -> None:

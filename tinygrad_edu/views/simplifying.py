@@ -2,6 +2,7 @@
 
     SIMPLER             operation -> a function of (node, parts) that gives the simpler form, or None
     signed(minus, x)    a term with its sign in front: + (-x) as - x
+    negated(x)          a whole tree in which -1·x is -x
 
 Nothing here changes a number: x * x is x², 1 * x and x ** 1 are x, a reshape to the same shape is left out.
 Read `trees.py` before this file.
@@ -10,13 +11,14 @@ Read `trees.py` before this file.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from ..core.rules import registry
 from ..core.tensors import Tensor
-from .trees import Apply, Expression, Literal
+from .trees import Apply, Expression, Literal, Total
 
 
 def is_square(node: Tensor) -> bool:
@@ -42,6 +44,20 @@ def _without_minus(x: Expression) -> Expression | None:
         first = _without_minus(x.inputs[0])
         return None if first is None else Apply(x.op, (first, *x.inputs[1:]), x.options, x.node)
     return None
+
+
+def negated(x: Expression) -> Expression:
+    """A tree in which minus one times something is minus it, as rules have it where 1 stands for the gradient."""
+    if isinstance(x, Total):
+        return Total([(minus, negated(term)) for minus, term in x.terms])
+    if not isinstance(x, Apply):
+        return x
+    inputs = tuple(map(negated, x.inputs))
+    if x.op.name == "multiply" and not x.op.foreign:
+        for one, other in (inputs, inputs[::-1]):
+            if isinstance(one, Literal) and not isinstance(one.value, (bool, np.bool_)) and one.value == -1:
+                return Apply(registry["negative"], (other,), {}, x.node)
+    return replace(x, inputs=inputs)
 
 
 def _is_plain(value: Any) -> bool:

@@ -27,7 +27,7 @@ from ..errors import ArgumentError, GraphError, ShapeError
 from ..transforms import leaves_of, rebuilt
 from .openings import Opening
 from .recording import recorded
-from .scalars import Builder
+from .scalars import ScalarsBuilder
 
 MOST_NODES = 100_000
 
@@ -61,7 +61,7 @@ def zoom(t: Any, *examples: Any, only: Any = None, max_nodes: int | None = MOST_
     with switched(recording=True, module=None), np.errstate(all="ignore"):
         opening = Opening(roots, only)
         opening.check_size(max_nodes)
-        return Zoomed(t, Builder(opening))
+        return Zoomed(t, ScalarsBuilder(opening))
 
 
 def zoom_function(f: Callable[..., Any], *examples: Any, only: Any = None,
@@ -72,7 +72,7 @@ def zoom_function(f: Callable[..., Any], *examples: Any, only: Any = None,
     >>> z["w"][1], z.output
     (Tensor(2.0, name='w[1]'), Tensor(11.0, from add))
     """
-    return zoom(recorded(f, examples), only=only, max_nodes=max_nodes)
+    return zoom(recorded(f, examples, call="zoom"), only=only, max_nodes=max_nodes)
 
 
 class Zoomed:
@@ -87,7 +87,7 @@ class Zoomed:
     of `only`, is a Tensor of its own with the values of the original.
     """
 
-    def __init__(self, tree: Any, built: Builder) -> None:
+    def __init__(self, tree: Any, built: ScalarsBuilder) -> None:
         self._built = built
         self.output = rebuilt(tree, (self[x] if x.__class__ is Tensor else x for x in leaves_of(tree)))
 

@@ -17,6 +17,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable
+from functools import cache
 from numbers import Real
 from typing import Any, Literal, NamedTuple
 
@@ -67,8 +68,8 @@ def element(tag: str, *children: str | Markup, **attributes: object) -> Markup:
     >>> element("text", "1 < 2", x=1.0, y=2.125, class_="name", fill=None)
     '<text x="1" y="2.12" class="name">1 &lt; 2</text>'
     """
-    opening = tag + "".join(f' {_attribute_name(name)}="{_attribute(value)}"'
-                            for name, value in attributes.items() if value is not None)
+    opening = "".join([tag, *[f' {_attribute_name(name)}="{_attribute(value)}"'
+                              for name, value in attributes.items() if value is not None]])
     if not children:
         return Markup(f"<{opening}/>")
     return Markup(f"<{opening}>{joined(children)}</{tag}>")
@@ -138,11 +139,6 @@ def text_width(words: str, role: str = "body") -> float:
     60
     """
     return letters.width(words, ROLES[role].size, ROLES[role].font)
-
-
-def text_fitted(words: str, px: float, role: str = "body") -> str:
-    """As much of the words as fits a width in pixels, cut in the middle."""
-    return letters.fitted(words, px, ROLES[role].size, ROLES[role].font)
 
 
 def math(formula: str) -> Markup:
@@ -228,6 +224,7 @@ def prefix_of(body: str) -> str:
     return "tg" + hashlib.sha256(body.encode("utf-8", "replace")).hexdigest()[:8]
 
 
+_UNUSUAL = re.compile(r"""[^ !#-%(-;=?-~]""")            # all but what is the same in XML
 _ESCAPES = {ord("&"): "&amp;", ord("<"): "&lt;", ord(">"): "&gt;", ord('"'): "&quot;", ord("'"): "&#39;"}
 
 
@@ -235,15 +232,18 @@ def escaped(words: str, lines: bool = False) -> str:
     """Text as XML has it, with signs for what XML cannot hold; `lines` keeps line ends."""
     if lines:
         return "\n".join(escaped(each) for each in words.splitlines())
-    return letters.visible(words).translate(_ESCAPES)
+    return letters.visible(words).translate(_ESCAPES) if _UNUSUAL.search(words) else words
 
 
 def _attribute(value: Any) -> str:
+    if isinstance(value, str):
+        return escaped(value)
     if isinstance(value, bool):
         return str(value).lower()
     return decimal(float(value)) if isinstance(value, Real) else escaped(str(value))
 
 
+@cache
 def _attribute_name(name: str) -> str:
     return name.rstrip("_").replace("_", "-")
 

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 from ...core.positions import is_inside
 from ...core.tensors import Tensor
 from ...errors import ArgumentError, GraphError
-from ..recording import parameter_names, recorded, variables_in
+from ..recording import check_examples, parameter_names, recorded, variables_in
 from . import filters, folding, repeats
 from .model import Description, Edge, Module, Node
 from .recorded import LIMIT, described
@@ -314,7 +314,7 @@ def graph(x: Any, *examples: Any, show: str = "auto", limit: int = LIMIT) -> Gra
         limit: so many nodes are described, those nearest to the result; one stands for all others.
     Returns: a `Graph`. Gradients are those that `backward()` left. A function that gives a single number is also
         run backwards, which touches no `.grad`.
-    Raises: ArgumentError if `x` is none of these, GraphError if a function gives no tensor.
+    Raises: ArgumentError if `x` is none of these, or lacks examples; GraphError if a function gives no tensor.
 
     >>> w, x = tg.variables(w=2, x=-3)
     >>> graph(tg.tanh(w * x))
@@ -341,6 +341,7 @@ def graph(x: Any, *examples: Any, show: str = "auto", limit: int = LIMIT) -> Gra
 
 
 def _graph_of_function(f: Callable[..., Any], examples: tuple[Any, ...], show: str, limit: int) -> Graph:
+    check_examples(f, examples, call="graph")
     names = parameter_names(f, len(examples))
     given = tuple(variables_in(each, name) for each, name in zip(examples, names, strict=True))
     roots = outputs_in(recorded(f, given))

@@ -18,7 +18,7 @@ from ...core import values
 from ...core.ops import item
 from ...core.rules import Rule, registry
 from ...core.tensors import Tensor
-from ..expressions import WRITTEN_OUT, Builder
+from ..expressions import WRITTEN_OUT, ExpressionBuilder
 from ..notation import PRODUCT, Form, Notation, notation_of
 from ..plain_text import PlainText
 from ..recorded_rules import Part, RecordedRule, recorded_rule
@@ -82,7 +82,7 @@ class LocalRules:
             words = words.removesuffix(END).rstrip()
         if is_summed:
             text, words = f"Σ {text}", f"the sum of {words}"
-        is_long = len(text) > READABLE or "(" in text or "[" in text
+        is_long = len(text) > READABLE or any(sign in text for sign in ("(", "[", "−1·"))
         short = text
         if is_long:
             brief = self._rule(node, record, factor, is_summed, is_brief=True)
@@ -126,7 +126,7 @@ class LocalRules:
             return Literal(result) if np.ndim(result) == 0 else Array(np.asarray(result))
         if result in given:
             return given[result]
-        builder = Builder(result, given, None, False, None, False, LONGEST, {})
+        builder = ExpressionBuilder(result, given, None, False, None, False, LONGEST, {})
         builder.taken |= self._names                        # for the names of lines, which are written out below
         found = builder.expressed()
         if not found.lines:

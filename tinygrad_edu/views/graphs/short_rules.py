@@ -18,6 +18,7 @@ from ...core.rules import registry
 from ..notation import ATOM, POWER, PRODUCT, QUOTIENT, Form, Notation, notation_of
 from ..plain_text import PlainText, index_text
 from ..printers import Piece
+from ..simplifying import negated
 from ..trees import Apply, Array, Expression, Literal, Name, Total
 
 MOST = 26                   # letters on a gate
@@ -42,7 +43,7 @@ def short_rule(tree: Expression, is_summed: bool = False, sign: str = "") -> str
         is_summed: whether broadcasting is undone afterwards.
         sign: of an operation on one array whose gradient is multiplied: gelu, for gelu′(x).
     """
-    whole = _written(_bare(tree), is_summed)
+    whole = _written(negated(tree), is_summed)
     if len(whole) <= MOST or isinstance(tree, Name):
         return whole
     parts = _leaves(tree)
@@ -167,20 +168,6 @@ def _unguarded(x: Expression) -> Expression | None:
         if len(rest) == 1 < len(x.inputs[0].terms):
             return Apply(x.op, (rest[0][1],), x.options, x.node)
     return None
-
-
-def _bare(x: Expression) -> Expression:
-    """A tree in which −1 times something is minus it."""
-    if isinstance(x, Total):
-        return Total([(minus, _bare(each)) for minus, each in x.terms])
-    if not isinstance(x, Apply):
-        return x
-    inputs = tuple(map(_bare, x.inputs))
-    if x.op.name == "multiply" and not x.op.foreign:
-        for one, other in (inputs, inputs[::-1]):
-            if _is_number(one, -1):
-                return Apply(registry["negative"], (other,), {}, x.node)
-    return Apply(x.op, inputs, x.options, x.node)
 
 
 def _word(tree: Expression) -> str:

@@ -20,7 +20,7 @@ from ...core.backprop import ITEM
 from ...core.naming import SUBSCRIPTS
 from ...core.tensors import Tensor, extra_of
 from ...core.walk import by_number
-from ..expressions import WRITTEN_OUT, Builder, names_for
+from ..expressions import WRITTEN_OUT, ExpressionBuilder, names_for
 from ..plain_text import PlainText
 from ..program_names import parsed
 from ..trees import Apply, Array, Cut, Expression, Literal, Name, Total
@@ -142,7 +142,7 @@ class Titles:
                 if isinstance(tree, (Apply, Total)):
                     size += self._sizes[x]
         self._sizes[node] = size
-        builder = Builder(node, given, None, False, None, False, LONGEST, {})
+        builder = ExpressionBuilder(node, given, None, False, None, False, LONGEST, {})
         builder.arrays.update(self._arrays)
         found = builder.expressed().result
         if any(found is each for each in given.values()) and len(node.inputs) == 2 and not node._op.many:

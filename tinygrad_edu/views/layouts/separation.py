@@ -33,7 +33,8 @@ def separated(wanted: list[float], weights: list[float], before: Follows, order:
     blocks = _Blocks(wanted, weights)
     for thing in order:
         blocks.insert(thing, before[thing])
-    places = [blocks.place(thing) for thing in range(len(wanted))]
+    at = blocks.at
+    places = [at[block] + offset for block, offset in zip(blocks.block, blocks.offset, strict=True)]
     for thing in order:                         # what little the blocks left
         for other, distance in before[thing]:
             places[thing] = max(places[thing], places[other] + distance)
@@ -61,8 +62,14 @@ class _Blocks:
 
     def insert(self, thing: int, before: list[tuple[int, float]]) -> None:
         """Bring in a thing, and push until it and its block keep their distances to what is before."""
-        self.heaps[thing] = [(-self.place(other) - distance, thing, other, distance) for other, distance in before]
-        heapify(self.heaps[thing])
+        at, block, offset = self.at, self.block, self.offset
+        heap = [(-at[block[other]] - offset[other] - distance, thing, other, distance) for other, distance in before]
+        self.heaps[thing] = heap
+        if not heap or at[thing] + min(heap)[0] >= -CLOSE:
+            if len(heap) > 1:
+                heapify(heap)
+            return                                      # as most things are: far enough from all that is before
+        heapify(heap)
         while (near := self._too_near(self.block[thing])) is not None:
             self._merge(*near)
 

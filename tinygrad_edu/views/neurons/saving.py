@@ -19,6 +19,7 @@ from ..drawing.pixels import converted
 from ..drawing.tokens import Theme
 from ..page.bundle import bundle
 from ..page.shell import page, still, text
+from .svg import svg_of
 from .text import said
 
 if TYPE_CHECKING:
@@ -42,7 +43,8 @@ def save(diagram: NeuronDiagram, path: str | os.PathLike[str], theme: Theme) -> 
 
 def bundle_of(diagram: NeuronDiagram) -> dict[str, str]:
     """What `_repr_mimebundle_` gives."""
-    return bundle(diagram.svg(), str(diagram), alt=f"{diagram.network.title}. {said(diagram.network)}",
+    picture = svg_of(diagram.network, diagram.bias, diagram.theme, is_image=True)
+    return bundle(picture, str(diagram), alt=f"{diagram.network.title}. {said(diagram.network)}",
                   shown_as_text=AS_TEXT)
 
 

@@ -4,12 +4,14 @@
 
 Positive weights are filled lines, negative ones hollow; what is off is grey and dashed; blue is what flows forward,
 orange what the example wants. Where there are many lines, pointing at a unit lights its own, by the style sheet alone.
-Each unit and each weight has a `<title>` with its exact number. Read `placing.py` and `explaining.py` before this file.
+Each unit and each weight has a `<title>` with its exact number; an image in a notebook, where nothing can be pointed
+at, has neither. Read `placing.py` and `explaining.py` before this file.
 """
 
 from __future__ import annotations
 
 import math
+import re
 
 import numpy as np
 
@@ -48,22 +50,26 @@ STYLE = """
 .tg text.bang{fill:var(--warn-ink);font-weight:600}
 @media (forced-colors:active){.tg .px{stroke:CanvasText}}
 """
+_POINTED_AT = re.compile("<title>[^<]*</title>")
 HIDDEN = 0.08                               # opacity of the other lines while one unit's are lit
 PALE, PALE_IN_A_CROWD = 0.45, 0.16          # opacity of the palest line
 
 
-def svg_of(network: Network, bias: Bias = "tag", theme: Theme = "auto") -> str:
-    """The picture as an SVG document."""
+def svg_of(network: Network, bias: Bias = "tag", theme: Theme = "auto", is_image: bool = False) -> str:
+    """The picture as an SVG document; `is_image` leaves out what shows only where one can point at something."""
     scene = placed(network, bias)
     items = explained(network, bias, scene)
     body = svg.joined([
         *(_lead(each) for each in scene.leads), *(tile_of(each) for each in scene.tiles),
-        *(_line(each, network, scene) for each in _by_weight(scene.lines)), *(_label(each) for each in scene.labels),
-        *(_disc(each, network) for each in scene.discs), *(_tag(each, network) for each in scene.tags),
-        *(_arrow(each, network) for each in scene.arrows), *(_dots(*each) for each in scene.dots),
-        *(_words(each) for each in scene.words), *(_item(each, network) for each in items)])
+        *(_line(each, network, scene, is_image) for each in _by_weight(scene.lines)),
+        *(_label(each) for each in scene.labels), *(_disc(each, network) for each in scene.discs),
+        *(_tag(each, network) for each in scene.tags), *(_arrow(each, network) for each in scene.arrows),
+        *(_dots(*each) for each in scene.dots), *(_words(each) for each in scene.words),
+        *(_item(each, network) for each in items)])
+    if is_image:
+        body = Markup(_POINTED_AT.sub("", body))
     prefix = svg.prefix_of(body)
-    style = STYLE + (_hover(scene, prefix) if len(scene.lines) > MOST_NUMBERS else "")
+    style = STYLE + (_hover(scene, prefix) if len(scene.lines) > MOST_NUMBERS and not is_image else "")
     return svg.document(scene.width, scene.height, body, title=network.title, desc=said(network), css=style,
                         prefix=prefix, theme=theme)
 
@@ -96,10 +102,10 @@ def _by_weight(lines: list[Line]) -> list[Line]:
 # -- weights ----------------------------------------------------------------------------------------------------------
 
 
-def _line(line: Line, network: Network, scene: Scene) -> Markup:
+def _line(line: Line, network: Network, scene: Scene, is_image: bool) -> Markup:
     d = f"M{xy(line.x1, line.y1)}L{xy(line.x2, line.y2)}"
     pale = _opacity(line, scene) if scene.is_faint else None
-    many = len(scene.lines) > MOST_NUMBERS
+    many = len(scene.lines) > MOST_NUMBERS and not is_image
     class_ = " ".join(filter(None, ("dead" if line.is_dead else "", f"e {_ends(line)}" if many else "")))
     return svg.group(svg.title(_about_line(line, network)), *_stroke(d, line.weight, line.width), class_=class_ or None,
                      opacity=pale)

@@ -3,7 +3,8 @@
     tile_of(tile)       pixels and feature maps in grey, weights in teal and wine
     badge(x, y, text)
 
-One path holds all cells of a shade, neighbours in a row as one piece: an image of 784 pixels takes a few kilobytes.
+One path holds all cells of a shade, neighbours in a row as one piece, each as a step from the one before: an image of
+784 pixels takes two or three kilobytes.
 """
 
 from __future__ import annotations
@@ -26,10 +27,10 @@ def tile_of(tile: Tile) -> Markup:
         pieces.append(svg.rect(box.left, box.top, box.width, box.height, class_="paper"))
     elif tile.kind == "weights":
         pieces += [svg.rect(box.left, box.top, box.width, box.height, class_="paper"),
-                   svg.group(*_signed(tile), class_="cells")]
+                   _in_cells(tile, _signed(tile))]
     else:
         pieces += [svg.rect(box.left, box.top, box.width, box.height, class_="black"),
-                   svg.group(*_greys(tile), class_="cells")]
+                   _in_cells(tile, _greys(tile))]
     pieces.append(svg.rect(box.left, box.top, box.width, box.height, class_="px"))
     if tile.lit:
         pieces.append(badge(*box.middle, f"{tile.lit} NaN or ∞" if tile.kind != "weights" else "!!"))
@@ -37,10 +38,10 @@ def tile_of(tile: Tile) -> Markup:
 
 
 def _greys(tile: Tile) -> list[Markup]:
-    """Pixels in grey: one path for each shade, neighbours in a row as one piece."""
+    """Pixels in grey: one path for each shade."""
     assert tile.cells is not None
     shades = np.where(np.isfinite(tile.cells), np.rint(np.clip(np.nan_to_num(tile.cells), 0, 1) * 63), 0).astype(int)
-    return [svg.path(_cells(tile, shades == shade), fill=f"rgb({grey},{grey},{grey})")
+    return [svg.path(_cells(shades == shade), fill=f"rgb({grey},{grey},{grey})")
             for shade in range(1, 64) if (shades == shade).any() for grey in [round(shade * 255 / 63)]]
 
 
@@ -48,34 +49,46 @@ def _signed(tile: Tile) -> list[Markup]:
     """Weights in teal and wine, in 5 strengths; negative cells have a hole."""
     assert tile.cells is not None
     levels = np.rint(np.clip(tile.cells, -1, 1) * 5).astype(int)
-    pieces = [svg.path(_cells(tile, levels == level), class_="cp" if level > 0 else "cn", opacity=abs(level) / 5)
+    pieces = [svg.path(_cells(levels == level), class_="cp" if level > 0 else "cn", opacity=abs(level) / 5)
               for level in range(-5, 6) if level and (levels == level).any()]
     if (levels < -1).any():
-        pieces.append(svg.path(_holes(tile, levels < -1), class_="hole"))
+        pieces.append(svg.path(_holes(levels < -1), class_="hole"))
     return pieces
 
 
-def _cells(tile: Tile, chosen: Array) -> str:
-    """The commands for those cells of an image."""
-    rows, columns = chosen.shape
-    w, h = tile.box.width / columns, tile.box.height / rows
-    parts = []
-    for row in range(rows):
-        for is_in, run in groupby(range(columns), key=chosen[row].tolist().__getitem__):
+def _in_cells(tile: Tile, pieces: list[Markup]) -> Markup:
+    """What is drawn in cells of size 1, in the tile's box."""
+    assert tile.cells is not None
+    rows, columns = tile.cells.shape
+    box = tile.box
+    wide, high = (f"{size:.6g}" for size in (box.width / columns, box.height / rows))
+    return svg.group(*pieces, class_="cells", transform=f"translate({xy(box.left, box.top)}) scale({wide} {high})")
+
+
+def _cells(chosen: Array) -> str:
+    """The commands for those cells of an image: neighbours in a row as one piece, which ends where it began."""
+    parts, at = [], (0, 0)
+    for row, cells in enumerate(chosen.tolist()):
+        for is_in, run in groupby(range(len(cells)), key=cells.__getitem__):
             if is_in:
-                places = list(run)
-                left, wide = tile.box.left + places[0] * w, len(places) * w
-                parts.append(f"M{xy(left, tile.box.top + row * h)}h{svg.decimal(wide)}v{svg.decimal(h)}"
-                             f"h{svg.decimal(-wide)}z")
+                first, *more = run
+                wide = 1 + len(more)
+                parts.append(f"m{_pair(first - at[1], row - at[0])}h{wide}v1h-{wide}z")
+                at = row, first
     return "".join(parts)
 
 
-def _holes(tile: Tile, chosen: Array) -> str:
-    rows, columns = chosen.shape
-    w, h = tile.box.width / columns, tile.box.height / rows
-    side = 0.4 * w
-    return "".join(f"M{xy(tile.box.left + (column + 0.3) * w, tile.box.top + (row + 0.3) * h)}h{svg.decimal(side)}"
-                   f"v{svg.decimal(0.4 * h)}h{svg.decimal(-side)}z" for row, column in np.argwhere(chosen))
+def _holes(chosen: Array) -> str:
+    """A hole in the middle of each cell, in steps from one to the next."""
+    parts, at = [], (-0.3, -0.3)
+    for row, column in np.argwhere(chosen).tolist():
+        parts.append(f"m{_pair(round(column - at[1], 1), round(row - at[0], 1))}h.4v.4h-.4z")
+        at = row, column
+    return "".join(parts)
+
+
+def _pair(x: float, y: float) -> str:
+    return f"{x:g} {y:g}".replace(" -", "-")
 
 
 def badge(x: float, y: float, text: str, width: float | None = None) -> Markup:

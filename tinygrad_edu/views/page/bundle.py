@@ -8,12 +8,14 @@ holds its picture is shown by nearly all of them. So the HTML is an <img>, and i
 one puts the interactive page in its place: in a sandboxed frame, a document of its own, so that several outputs, and
 the notebook around them, have no ids, keys and styles in common. The page is told of a dark or light notebook.
 
-The page's picture is in the <img> already. `PICTURE` stands for it in the page, so that it is not kept twice.
+A notebook keeps what it shows, so that this is kept small: the page's picture is in the <img> already, and `PICTURE`
+stands for it in the page; the page itself is compressed. A browser that cannot read that keeps the picture.
 """
 
 from __future__ import annotations
 
 import base64
+import zlib
 from hashlib import sha256
 from html import escape
 
@@ -45,7 +47,8 @@ def bundle(svg: str, words: str, *, alt: str, shown_as_text: str, page: str | No
     inner = f"<div>{image(svg, alt)}{below}</div>"
     if page is not None:
         mark = sha256(page.encode()).hexdigest()[:12]
-        given = safe_json({"mark": mark, "page": page, "picture": PICTURE, "title": visible(alt), "height": height})
+        packed = base64.b64encode(zlib.compress(page.encode(), 9)).decode()
+        given = safe_json({"mark": mark, "page": packed, "picture": PICTURE, "title": visible(alt), "height": height})
         inner = (f'<div class="tinygrad-edu" data-tinygrad="{mark}" data-lm-suppress-shortcuts="true">{inner}'
                  f"<script>({asset('frame.js').strip()})({given});</script></div>")
     return {"text/html": inner, "image/svg+xml": svg, "text/plain": words}

@@ -7,7 +7,7 @@
 const CELL = 96;                        // of the grid in which the node under the pointer is looked up
 const CURVES_FROM = 0.3, SHAPES_FROM = 0.35, SIGNS_FROM = 0.7;      // scales
 const MOST_CURVES = 300, MOST_LINES = 3500;     // pieces of lines that are drawn as curves with ribbons; at all
-const BATCH = 500;                      // lines in one path: longer paths are slower to fill in
+const BATCH = 30;                       // lines in one path: the pixels of longer paths take several times as long
 
 class CanvasPainter {
   constructor(box) {

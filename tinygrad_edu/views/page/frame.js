@@ -14,10 +14,14 @@
     return "auto";
   }
 
-  function start(box) {
+  const bytesOf = (base64) => Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+  const unpacked = (base64) => new Response(
+    new Blob([bytesOf(base64)]).stream().pipeThrough(new DecompressionStream("deflate"))).text();
+
+  async function start(box) {
     const fallback = box.firstElementChild, image = fallback.querySelector("img");
-    const bytes = Uint8Array.from(atob(image.src.slice(image.src.indexOf(",") + 1)), (letter) => letter.charCodeAt(0));
-    const picture = new TextDecoder().decode(bytes);
+    const picture = new TextDecoder().decode(bytesOf(image.src.slice(image.src.indexOf(",") + 1)));
+    const page = await unpacked(given.page);
     const frame = document.createElement("iframe");
     frame.title = given.title;
     frame.setAttribute("sandbox", "allow-scripts allow-downloads");
@@ -44,10 +48,10 @@
     box.style.position = "relative";
     box.append(style, frame);
     frame.getBoundingClientRect();                  // so that the page knows its size from the beginning
-    frame.srcdoc = given.page.replace(given.picture, function () { return picture; });
+    frame.srcdoc = page.replace(given.picture, function () { return picture; });
   }
 
-  for (const box of root.querySelectorAll('[data-tinygrad="' + given.mark + '"]:not([data-begun])')) {
+  if (typeof DecompressionStream !== "undefined") for (const box of root.querySelectorAll('[data-tinygrad="' + given.mark + '"]:not([data-begun])')) {
     box.setAttribute("data-begun", "");
     start(box);
   }

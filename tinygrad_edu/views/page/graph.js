@@ -9,6 +9,8 @@ class GraphPage {
     this.narrow = matchMedia("(max-width: 640px)");
     this.build(stage, still);
     this.view = new View(this.box, () => this.draw());
+    this.overview = new Overview(this.view, this.box);
+    this.box.after(this.overview.element);
     this.svg = new Painter(still.querySelector("svg"), this.drawing);
     this.canvas = data.states.some((state) => state.shapes) ? new CanvasPainter(this.drawing) : null;
     if (data.states[0].shapes) this.svg.first.clear();      // the picture shows a part of the graph only
@@ -34,7 +36,6 @@ class GraphPage {
     this.buttons = new Map();
     this.box = make("div", { class: "view", id: "view", tabindex: "0", role: "application", "aria-label":
       `${say("graph")}: ${data.title}. ${say("how to")}` }, this.drawing, this.ring, this.tag, this.folds);
-    this.overview = make("canvas", { class: "overview", width: 180, height: 110, title: say("overview"), "aria-hidden": "true" });
     this.percent = make("output", { class: "percent", "aria-live": "off" });
     this.panel = make("section", { class: "panel", tabindex: "-1", hidden: true, "aria-labelledby": "panel-title" });
     this.help = this.helpDialog();
@@ -43,7 +44,8 @@ class GraphPage {
       button("+", say("zoom in"), () => this.view.zoom(STEP)), button(say("fit"), say("fit long"), () => this.view.fit()));
     this.controls = make("div", { class: "controls", role: "group", "aria-label": say("controls") }, this.search.element, zooming,
       button("?", say("help long"), () => this.showHelp(), { class: "help-button" }));
-    this.field = make("div", { class: "field" }, make("div", { class: "canvas" }, this.box, this.overview), this.panel);
+    const inside = make("div", { class: "canvas" }, this.box);
+    this.field = make("div", { class: "field" }, inside, this.panel);
     stage.insertBefore(make("div", { class: "live" }, this.controls, this.field), still);
     document.body.append(this.help);
     document.documentElement.classList.add("running");
@@ -72,8 +74,6 @@ class GraphPage {
     this.box.addEventListener("click", (event) => this.click(event));
     this.box.addEventListener("focus", () => this.arrive());
     this.box.addEventListener("blur", () => this.light());
-    this.overview.addEventListener("pointerdown", (event) => this.overviewed(event));
-    this.overview.addEventListener("pointermove", (event) => event.buttons && this.overviewed(event));
     this.panel.addEventListener("keydown", (event) => event.key === "Escape" && this.closePanel());
     this.narrow.addEventListener("change", () => {
       const next = this.nearest((state) => state, this.state.folded);
@@ -127,12 +127,7 @@ class GraphPage {
     this.state = state;
     state.order ??= Object.keys(state.boxes);
     this.painter = state.shapes ? this.canvas : this.svg;
-    this.edges = this.painter.show(state);
-    this.around = new Map(state.order.map((id) => [id, { from: [], into: [] }]));
-    for (const edge of this.edges) {
-      this.around.get(edge.source).into.push(edge);
-      this.around.get(edge.target).from.push(edge);
-    }
+    this.walk = new Walk(state, this.painter.show(state));
     this.view.resize(...state.size);
     this.pointed = null;
     this.updateFolds();
@@ -246,7 +241,7 @@ class GraphPage {
     this.percent.textContent = say("zoomed", { percent: Math.round(view.scale * 100) });
     this.drawFolds();
     this.drawRing();
-    this.drawOverview();
+    this.overview.draw(state);
   }
 
   /** The buttons that fold: on the headings, and, where a heading is out of sight, at the edge with the name. */
@@ -310,40 +305,6 @@ class GraphPage {
     this.tag.style.transform = `translate(${middle - half}px,${Math.max(4, top - 12 - this.tag.offsetHeight)}px)`;
   }
 
-  /** A small picture of the whole, with a frame around what is shown. */
-  drawOverview() {
-    const { view, overview, state } = this;
-    const isWhole = view.width * view.scale <= this.box.clientWidth && view.height * view.scale <= this.box.clientHeight;
-    overview.hidden = isWhole;
-    if (isWhole) return;
-    const scale = Math.min(170 / view.width, 100 / view.height);
-    const [left, top] = [(180 - view.width * scale) / 2, (110 - view.height * scale) / 2];
-    this.overviewScale = [scale, left, top];
-    const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--tg-${name}`);
-    const context = overview.getContext("2d");
-    if (this.overviewOf !== state || this.overviewColour !== colour("line")) {
-      Object.assign(this, { overviewOf: state, overviewColour: colour("line"), overviewImage: document.createElement("canvas") });
-      Object.assign(this.overviewImage, { width: 180, height: 110 });
-      const image = this.overviewImage.getContext("2d");
-      image.fillStyle = colour("line");
-      for (const [x, y, w, h] of Object.values(state.boxes)) {
-        image.fillRect(left + x * scale, top + y * scale, Math.max(1, w * scale), Math.max(1, h * scale));
-      }
-    }
-    context.clearRect(0, 0, 180, 110);
-    context.drawImage(this.overviewImage, 0, 0);
-    context.strokeStyle = colour("ink");
-    context.lineWidth = 2;
-    context.strokeRect(left - view.x / view.scale * scale, top - view.y / view.scale * scale,
-      this.box.clientWidth / view.scale * scale, this.box.clientHeight / view.scale * scale);
-  }
-
-  overviewed(event) {
-    const [scale, left, top] = this.overviewScale;
-    const box = this.overview.getBoundingClientRect();
-    this.view.centre((event.clientX - box.left - left) / scale, (event.clientY - box.top - top) / scale);
-  }
-
   // -- what is lit ---------------------------------------------------------------------------------------------------
 
   at(event) {
@@ -364,32 +325,8 @@ class GraphPage {
   /** Lights the ways on which a gradient comes to what is pointed at, and those on which it goes on from there. */
   light() {
     const id = this.pointed ?? (document.activeElement === this.box || !this.panel.hidden ? this.chosen : null);
-    this.painter.light(id && this.ways(id), this.pointed && this.around.has(this.pointed) ? this.pointed : this.chosen);
+    this.painter.light(id && this.walk.ways(id), this.pointed && this.walk.around.has(this.pointed) ? this.pointed : this.chosen);
     if (this.state.shapes) this.view.update();
-  }
-
-  ways(id) {
-    const edge = this.around.has(id) ? null : this.edges.find((each) => each.id === id);
-    const found = new Set([id]);
-    const follow = (starts, next, end) => {
-      const waiting = [...starts];
-      while (waiting.length) {
-        for (const each of this.around.get(waiting.pop())[next]) {
-          if (!each.wanted || found.has(each.id)) continue;
-          found.add(each.id);
-          if (!found.has(each[end])) waiting.push(each[end]);
-          found.add(each[end]);
-        }
-      }
-    };
-    if (edge) [edge.source, edge.target].forEach((each) => found.add(each));
-    follow([edge ? edge.target : id], "into", "target");
-    follow([edge ? edge.source : id], "from", "source");
-    if (found.size > 1) return found;
-    for (const each of [...this.around.get(id).from, ...this.around.get(id).into]) {
-      found.add(each.id).add(each.source).add(each.target);
-    }
-    return found;
   }
 
   // -- what is chosen ------------------------------------------------------------------------------------------------
@@ -401,7 +338,7 @@ class GraphPage {
     else if (!this.chosen) this.panel.hidden = true;
     this.light();
     this.drawRing();
-    if (!quiet) announce(this.chosen ? hears(this.chosen, this.around.get(this.chosen)) : say("left"));
+    if (!quiet) announce(this.chosen ? hears(this.chosen, this.walk.around.get(this.chosen)) : say("left"));
   }
 
   /** The graph got the keyboard: a node is chosen, unless a click did that. */
@@ -436,7 +373,7 @@ class GraphPage {
     this.panel.replaceChildren(
       make("div", { class: "panel-head" }, make("h2", { id: "panel-title" }, formula(titleOf(id))),
         button("×", say("close"), () => this.closePanel(), { class: "close" })),
-      ...panelOf(id, this.around.get(id), (other) => {
+      ...panelOf(id, this.walk.around.get(id), (other) => {
         this.choose(other);
         this.panel.focus();
       }));
@@ -503,48 +440,11 @@ class GraphPage {
     if (module && this.facts.modules[module]) this.toggle(module, fact.kind === "module" ? this.chosen : module);
   }
 
-  /** Along an edge to an argument or a result; across to the next node that shares one. */
   move(arrow) {
-    const flat = this.state.direction === "right";
-    const way = { Left: flat ? "from" : "before", Right: flat ? "into" : "after", Up: flat ? "before" : "from",
-      Down: flat ? "after" : "into" }[arrow];
-    const { from, into } = this.around.get(this.chosen);
-    const next = way === "from" ? this.remembered(from.map((edge) => edge.source))
-      : way === "into" ? this.remembered(into.map((edge) => edge.target)) : this.beside(way === "after", flat);
-    if (next) {
-      this.came = this.chosen;
-      this.choose(next);
-    }
-  }
-
-  /** Of several nodes the one that keys came from, else the nearest. */
-  remembered(ids) {
-    if (ids.includes(this.came)) return this.came;
-    const [x, y] = this.middle(this.chosen);
-    const apart = (id) => Math.hypot(this.middle(id)[0] - x, this.middle(id)[1] - y);
-    return ids.reduce((best, id) => (best && apart(best) <= apart(id) ? best : id), null);
-  }
-
-  middle(id) {
-    const [x, y, width, height] = this.state.boxes[id];
-    return [x + width / 2, y + height / 2];
-  }
-
-  /** The next node up or down (left or right in a vertical picture): of those with a common result, else of all near. */
-  beside(isAfter, flat) {
-    const across = (id) => this.middle(id)[flat ? 1 : 0];
-    const along = (id) => this.middle(id)[flat ? 0 : 1];
-    const here = across(this.chosen);
-    const { from, into } = this.around.get(this.chosen);
-    const siblings = new Set([
-      ...into.flatMap((edge) => this.around.get(edge.target).from.map((each) => each.source)),
-      ...from.flatMap((edge) => this.around.get(edge.source).into.map((each) => each.target))]);
-    const near = (ids) => ids.filter((id) => id !== this.chosen && (isAfter ? across(id) > here : across(id) < here));
-    const apart = (id) => Math.abs(across(id) - here) + Math.abs(along(id) - along(this.chosen)) * 2;
-    for (const ids of [near([...siblings]), near(this.state.order)]) {
-      if (ids.length) return ids.reduce((best, id) => (apart(best) <= apart(id) ? best : id));
-    }
-    return null;
+    const next = this.walk.next(arrow, this.chosen, this.came);
+    if (!next) return;
+    this.came = this.chosen;
+    this.choose(next);
   }
 }
 

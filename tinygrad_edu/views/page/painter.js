@@ -16,7 +16,11 @@ class Painter {
     svg.setAttribute("focusable", "false");
     this.drawn = svg.querySelector(".drawn");
     this.graph = this.drawn.querySelector(".graph");
-    for (const part of this.graph.children) this.first.set(part.dataset.id, part);
+    const titles = data.titles ?? {};              // those of a picture in a notebook are here, not in it
+    for (const part of this.graph.children) {
+      if (Object.hasOwn(titles, part.dataset.id)) part.prepend(this.#title(titles[part.dataset.id]));
+      this.first.set(part.dataset.id, part);
+    }
     this.drawn.replaceChildren(this.graph);
     this.graph.removeAttribute("transform");
   }
@@ -78,6 +82,12 @@ class Painter {
     }
     for (let i = 0; i < changes.length; i += 2) places[changes[i]].value = changes[i + 1];
     return part;
+  }
+
+  #title(text) {
+    const title = document.createElementNS("http://www.w3.org/2000/svg", "title");
+    title.textContent = text;
+    return title;
   }
 
   #template(i) {

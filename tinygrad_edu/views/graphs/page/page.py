@@ -10,7 +10,9 @@ so. Read `page_states.py`, `page_facts.py` and `page_shapes.py` before this file
 
 from __future__ import annotations
 
+import re
 from collections import Counter
+from html import unescape
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...drawing.letters import math_runs, visible
@@ -39,7 +41,9 @@ MOST_ON_CANVAS = 10_000
 NEAREST, STILL = 300, 60        # nodes of the picture of a graph that is too large; of one where no script runs
 MOST_IN_NOTEBOOK, PARTS_IN_NOTEBOOK = 600, 500        # nodes; nodes and edges of all states but the first
 NOTHING = Markup()
-SCRIPTS = ("view.js", "panel.js", "painter.js", "canvas.js", "search.js", "graph.js")
+_TITLED = re.compile(r'(<g id="[^>]* data-id="([^"]*)"[^>]*>)<title>([^<]*)</title>')         # parts of a picture
+SCRIPTS = ("view.js", "panel.js", "painter.js", "canvas.js", "overview.js", "walk.js",
+           "search.js", "graph.js")
 
 
 class Settings(NamedTuple):
@@ -87,7 +91,7 @@ def bundle_of(graph: Graph | Description, *, show: str = "auto", style: str = "a
     if len(shown.nodes) > MOST_IN_NOTEBOOK:
         notes = [say("notebook", n=count(sum(node.count for node in shown.nodes)))]
         recorded = shown = limited(shown, NEAREST)
-    made = _made(recorded, shown, settings, PARTS_IN_NOTEBOOK, notes)
+    made = _untitled(_made(recorded, shown, settings, PARTS_IN_NOTEBOOK, notes))
     return bundle(made.svg, made.words, page=_page(made, PICTURE, settings.theme), alt=made.title,
                   shown_as_text=say("as text"))
 
@@ -124,6 +128,12 @@ def _made(recorded: Description, shown: Description, settings: Settings, most: i
         legend = joined([element("p", say("some folds"), class_="note"), legend])
     return Made(title, picture_of(scene, parts, prefix, settings.theme), text_of(shown, settings.show), legend, notes,
                 data)
+
+
+def _untitled(made: Made) -> Made:
+    """The same with the titles of the picture's parts among the data: an image shows none, and a page is compressed."""
+    titles = {unescape(found[2]): unescape(found[3]) for found in _TITLED.finditer(made.svg)}
+    return made._replace(svg=_TITLED.sub(r"\1", made.svg), data=made.data | {"titles": titles})
 
 
 def _page(made: Made, picture: str, theme: Theme, more: Markup = NOTHING) -> str:

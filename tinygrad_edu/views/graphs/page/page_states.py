@@ -1,6 +1,7 @@
 """States of a page: which modules are folded, and what the picture is then.
 
     states_of       the states that a page holds: the one it opens with first
+    least_size      how many nodes and edges a fold has at least
     moved           what differs between two drawings of the same part: places and paths
 
 Layouts are made in Python, so a page holds a layout of each state that it can be in. There are as many as there are
@@ -68,8 +69,8 @@ def states_of(recorded: Description, shown: Description, directions: Sequence[st
         if tries < 0:
             is_whole = False
             break
-        described = _fold(recorded, fold)
-        if _size(described) > left:
+        described = _fold(recorded, fold) if least_size(recorded, fold) <= left else None
+        if described is None or _size(described) > left:
             is_whole = False
             continue
         found.append((fold, described))
@@ -82,6 +83,18 @@ def states_of(recorded: Description, shown: Description, directions: Sequence[st
 
 def _size(d: Description) -> int:
     return len(d.nodes) + len(d.edges)
+
+
+def least_size(d: Description, fold: Fold) -> int:
+    """How many nodes and edges there are at least when modules are folded, which is faster to know than which."""
+    around: dict[str | None, str] = {}              # a module -> the folded one that it is, or is inside of
+    for module in d.modules:
+        folded = module.id if module.id in fold else around.get(module.parent)
+        if folded is not None:
+            around[module.id] = folded
+    place = {node.id: around.get(node.module, around.get(node.id, node.id)) for node in d.nodes}
+    joined = {(place[edge.source], place[edge.target]) for edge in d.edges}
+    return len(set(place.values())) + sum(source != target for source, target in joined)
 
 
 def _fold(d: Description, fold: Fold) -> Description:

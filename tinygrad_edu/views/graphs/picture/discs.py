@@ -14,7 +14,7 @@ from math import sqrt
 from ...drawing.letters import cut
 from ...drawing.svg import Markup, joined, rect
 from ...layouts.model import Rectangle
-from ..abridging import abridged
+from ..abridging import abridged, fewer_options
 from ..model import Node
 from .inscriptions import Text
 from .looks import Look
@@ -107,7 +107,7 @@ def _words(node: Node, look: Look) -> tuple[Text, Text | None]:
     sign, options = node.operation.sign, TOLD.sub("", node.operation.options)
     options = "" if options.startswith("[") else options
     kind = "tiny" if look.style == "compact" else "pill" if options else "sign" if len(sign) == 1 else "word"
-    return Text(cut(sign), kind), Text(cut(options, 24), "option") if options else None
+    return Text(cut(sign), kind), Text(fewer_options(options, 24), "option") if options else None
 
 
 def _size(word: Text, option: Text | None, look: Look) -> tuple[float, float]:

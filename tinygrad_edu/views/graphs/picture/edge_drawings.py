@@ -108,7 +108,7 @@ def _contribution(drawn: Traced, ground: Ground, look: Look, gate: Rectangle | N
     if flow is None or back is None or not flow.is_number:
         return
     written = inscribed(flow, "bold", "flow-value")
-    gap = max(drawn.widths[1] / 2 + 4, 0.55 * head_size(drawn.widths[1]) + 1)
+    gap = max(drawn.widths[1] / 2 + 4, 0.55 * head_size(drawn.widths[1]) + (1 if look.is_flat else 4))
     sides = (-(gap + 6), gap) if _leads_down(drawn, source, look) else (gap, -(gap + 6))
     along = () if is_crowded and gate else ALONG
     where = placed(ground, back, written.width - 4, 13, sides, look.is_flat, along, gate)

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ...drawing.letters import fitted
+from ...drawing.letters import width
 from ...drawing.svg import Markup, joined, rect
 from ...layouts.model import Rectangle
-from ..abridging import abridged
+from ..abridging import narrowed
 from ..model import Edge, Value
 from .inscriptions import KINDS, Inscription, Text, inscribed, summary
 from .looks import Look, is_troubled
@@ -61,7 +61,8 @@ def _formula(edge: Edge) -> Text | None:
     if not edge.formula or edge.short in ("…", "[…]"):
         return None
     role = KINDS["math"]
-    return Text(fitted(abridged(edge.short or edge.formula, MOST), WIDEST, role.size, role.font), "math")
+    text = narrowed(edge.short or edge.formula, lambda each: width(each, role.size, role.font) <= WIDEST, MOST)
+    return Text(text, "math") if text else None
 
 
 def _factor(local: Value, look: Look) -> Inscription | None:

@@ -13,46 +13,62 @@ from collections import defaultdict
 from collections.abc import Iterator
 from math import dist, inf
 
-from ...drawing.strokes import Curve, at, length
+from ...drawing.strokes import Curve, length, points_at
 from ...layouts.model import Rectangle
+
+Corners = tuple[float, float, float, float]         # left, top, right, bottom
+Square = tuple[int, int]
+NONE: frozenset[Corners] = frozenset()
 
 SQUARE = 96.0
 TOUCHED, ALLOWED, CROSSED = 0.03, 0.12, 0.3         # of a label may lie on lines: unseen; seen; if need be
 EDGE = 12.0                                         # labels may stand so far outside of the layout's edge
+BESIDE = 6.0                                        # pixels between two labels in a line
 REACH = 160.0                                       # of a curve is looked at
 ALONG = (8.0, 2.0, 16.0, 26.0, 40.0, 60.0)          # pixels from the arrowhead's tip to the label
 
 
 class Ground:
-    """Rectangles that a label should not lie on."""
+    """Rectangles that a label should not lie on: parts of lines, and what it may not touch at all."""
 
     def __init__(self, width: float, height: float) -> None:
         self.width, self.height = width, height
-        self.squares: dict[tuple[int, int], list[tuple[Rectangle, bool]]] = defaultdict(list)
+        self.solids: dict[Square, list[Corners]] = defaultdict(list)
+        self.lines: dict[Square, set[Corners]] = defaultdict(set)
 
-    def add(self, rectangle: Rectangle, is_line: bool = False) -> None:
-        """Something is drawn here: a part of a line, or what no label may touch."""
-        for square in _squares(rectangle):
-            self.squares[square].append((rectangle, is_line))
+    def add(self, rectangle: Rectangle) -> None:
+        """Something is drawn here that no label may touch."""
+        corners = _corners(rectangle)
+        for square in _squares(corners):
+            self.solids[square].append(corners)
 
     def add_curve(self, curve: Curve, width: float) -> None:
         """A line is drawn here."""
-        half = width / 2 + 1
+        half, lines = width / 2 + 1, self.lines
         for x, y in _sampled(curve):
-            self.add(Rectangle(x - half, y - half, 2 * half, 2 * half), is_line=True)
+            corners = left, top, right, bottom = x - half, y - half, x + half, y + half
+            square = int(left // SQUARE), int(top // SQUARE)
+            if square == (int(right // SQUARE), int(bottom // SQUARE)):
+                lines[square].add(corners)
+            else:
+                for each in _squares(corners):
+                    lines[each].add(corners)
 
     def covered(self, wanted: Rectangle) -> float:
         """How much of a rectangle lies on lines, as a share of its area; infinite if it touches anything else."""
-        page = Rectangle(-EDGE, -EDGE, self.width + 2 * EDGE, self.height + 2 * EDGE)
-        if _common(wanted, page) < wanted.width * wanted.height - 0.1:
+        corners, core = _corners(wanted), _corners(_core(wanted))
+        page = -EDGE, -EDGE, self.width + EDGE, self.height + EDGE
+        whole = wanted.width * wanted.height
+        if _common(corners, page) < whole - 0.1:
             return inf
-        seen: set[tuple[Rectangle, bool]] = set()
-        for square in _squares(wanted):
-            seen.update(self.squares.get(square, ()))
-        if any(_common(_core(wanted), each) for each, is_line in seen if not is_line):
-            return inf
-        area = sum(_common(wanted, each) for each, _ in seen)
-        return area / (wanted.width * wanted.height)
+        squares = _squares(corners)
+        for square in squares:
+            for each in self.solids.get(square, ()):
+                if _common(core, each):
+                    return inf
+        seen = self.lines.get(squares[0], NONE) if len(squares) == 1 else NONE.union(
+            *[self.lines[square] for square in squares if square in self.lines])
+        return sum(_common(corners, each) for each in seen) / whole
 
 
 def placed(ground: Ground, curve: Curve, width: float, height: float, gaps: tuple[float, float], is_flat: bool,
@@ -72,13 +88,15 @@ def placed(ground: Ground, curve: Curve, width: float, height: float, gaps: tupl
     best, least = None, inf
     tried = [*_tried(_polygon(curve, is_flat), width, height, gaps, is_flat, along)]
     for rank, wanted in enumerate([*tried, *_around(gate, width, height)] if gate else tried):
+        cost = 0.03 * (rank % len(gaps)) + 0.005 * (rank // len(gaps))
+        if cost >= least:                               # it is better where nothing is covered
+            continue
         covered = ground.covered(wanted)
-        cost = (covered - TOUCHED) * (1 if covered < ALLOWED else 5) if covered > TOUCHED else 0.0
-        cost += 0.03 * (rank % len(gaps)) + 0.005 * (rank // len(gaps))
+        cost += (covered - TOUCHED) * (1 if covered < ALLOWED else 5) if covered > TOUCHED else 0.0
         if covered < CROSSED and cost < least:
             best, least = wanted, cost
-    if best:
-        ground.add(best)
+    if best:                                            # with room, so that two numbers do not read as one
+        ground.add(Rectangle(best.x - BESIDE, best.y, best.width + 2 * BESIDE, best.height))
     return best
 
 
@@ -98,7 +116,7 @@ def _polygon(curve: Curve, is_flat: bool) -> list[tuple[float, float]]:
     """Places of the last part of a curve, from its end, as (along, across)."""
     total = length(curve)
     steps = max(2, int(min(total, REACH) / 4))
-    points = [at(curve, 1 - k / steps * min(total, REACH) / total).point for k in range(steps + 1)]
+    points = points_at(curve, [1 - k / steps * min(total, REACH) / total for k in range(steps + 1)])
     return [(x, y) if is_flat else (y, x) for x, y in points]
 
 
@@ -126,11 +144,16 @@ def _around(gate: Rectangle, width: float, height: float) -> Iterator[Rectangle]
     yield Rectangle(gate.x + gate.width + 5, gate.y + gate.height - height + 4, width, height)
 
 
-def _squares(rectangle: Rectangle) -> Iterator[tuple[int, int]]:
-    left, top = int(rectangle.x // SQUARE), int(rectangle.y // SQUARE)
-    right = int((rectangle.x + rectangle.width) // SQUARE)
-    bottom = int((rectangle.y + rectangle.height) // SQUARE)
-    return ((i, j) for i in range(left, right + 1) for j in range(top, bottom + 1))
+def _corners(rectangle: Rectangle) -> Corners:
+    x, y, width, height = rectangle
+    return x, y, x + width, y + height
+
+
+def _squares(corners: Corners) -> list[Square]:
+    left, top, right, bottom = (int(each // SQUARE) for each in corners)
+    if left == right and top == bottom:
+        return [(left, top)]
+    return [(i, j) for i in range(left, right + 1) for j in range(top, bottom + 1)]
 
 
 def _core(wanted: Rectangle) -> Rectangle:
@@ -138,8 +161,10 @@ def _core(wanted: Rectangle) -> Rectangle:
     return Rectangle(wanted.x + 2, wanted.y + 1, max(1.0, wanted.width - 4), max(1.0, wanted.height - 2))
 
 
-def _common(a: Rectangle, b: Rectangle) -> float:
+def _common(a: Corners, b: Corners) -> float:
     """The area that two rectangles share."""
-    across = min(a.x + a.width, b.x + b.width) - max(a.x, b.x)
-    down = min(a.y + a.height, b.y + b.height) - max(a.y, b.y)
-    return across * down if across > 0 and down > 0 else 0.0
+    across = min(a[2], b[2]) - max(a[0], b[0])
+    if across <= 0:
+        return 0.0
+    down = min(a[3], b[3]) - max(a[1], b[1])
+    return across * down if down > 0 else 0.0

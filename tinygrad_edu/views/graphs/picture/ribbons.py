@@ -15,7 +15,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ...drawing.strokes import Curve, arrowhead, at, head_size, length, parallel, path_text, shortened, split, turned
+from ...drawing.strokes import (
+    Curve,
+    arrowhead,
+    at,
+    head_size,
+    length,
+    parallels,
+    passing,
+    path_text,
+    shortened,
+    split,
+    turned,
+)
 from ...drawing.svg import Markup, path
 from ...layouts.model import Point, Rectangle
 from ..model import Edge
@@ -58,11 +70,14 @@ class Traced:
         assert self.back is not None
         before, after = self.widths
         size = head_size(after) if not self.small else max(5.0, 2 * after + 2)
-        first, second = split(self.back, self.gate)
         tip = at(self.back, 1.0)
-        second = shortened(second, end=min(size - 1, 0.8 * length(second)))
-        for curve, width, value in ((first, before, self.edge.arriving or self.edge.flow),
-                                    (second, after, self.edge.flow)):
+        arriving = self.edge.arriving or self.edge.flow
+        if before == after and is_troubled(arriving) == is_troubled(self.edge.flow):
+            parts = [(self._until_head(self.back, size), after, self.edge.flow)]
+        else:
+            first, second = split(self.back, self.gate)
+            parts = [(first, before, arriving), (self._until_head(second, size), after, self.edge.flow)]
+        for curve, width, value in parts:
             looks = "ribbon zero" if width == 1.0 else "ribbon"
             if is_troubled(value):                  # black edges around yellow
                 yield path(path_text(curve), class_="ribbon wrong-edge", stroke_width=width + 2)
@@ -72,6 +87,9 @@ class Traced:
         yield path(arrowhead(tip.point, tip.direction, size), class_=head)
         if not self.small:
             yield path(path_text(self.back), class_="flow")
+
+    def _until_head(self, curve: Curve, size: float) -> Curve:
+        return shortened(curve, end=min(size - 1, 0.8 * length(curve)))
 
 
 def traced(edge: Edge, line: Curve, gate: Point | None, target: Card, where: Rectangle, look: Look) -> Traced:
@@ -88,14 +106,16 @@ def traced(edge: Edge, line: Curve, gate: Point | None, target: Card, where: Rec
     has_ribbon = edge.flow is not None and look.gradients
     apart = APART[look.style] if has_ribbon else 0.0
     side = 1 if look.is_flat else -1                # the ribbon is below, or at the right
-    forward = _reaching(parallel(line, -side * apart) if apart else line, target, where, look, 2.0)
+    beside, below = parallels(line, (-side * apart, side * apart)) if apart else (line, line)
+    forward = _reaching(beside, target, where, look, 2.0)
     small = look.style != "blackboard"
     if not has_ribbon or edge.flow is None:
         return Traced(forward, None, 0.5, (0.0, 0.0), edge, small)
-    back = turned(_reaching(parallel(line, side * apart), target, where, look, 0.0))
+    back = turned(_reaching(below, target, where, look, 0.0))
     back = shortened(back, end=1.5)
     widths = thickness(edge.arriving or edge.flow, look), thickness(edge.flow, look)
-    return Traced(forward, back, _passing(back, gate, look) if gate else 0.5, widths, edge, small)
+    at_gate = passing(back, _along(gate, look), 0 if look.is_flat else 1) if gate else 0.5
+    return Traced(forward, back, at_gate, widths, edge, small)
 
 
 def _reaching(curve: Curve, target: Card, where: Rectangle, look: Look, away: float) -> Curve:
@@ -111,6 +131,10 @@ def _across(point: Point, look: Look) -> float:
     return point.y if look.is_flat else point.x
 
 
+def _along(point: Point, look: Look) -> float:
+    return point.x if look.is_flat else point.y
+
+
 def _on(curve: Curve, more: float, look: Look) -> Curve:
     """A line that is longer (or a little shorter) at its end, in the picture's direction."""
     if more <= 0:
@@ -119,17 +143,6 @@ def _on(curve: Curve, more: float, look: Look) -> Curve:
     end = Point(x + more, y) if look.is_flat else Point(x, y + more)
     third = Point(x + (end.x - x) / 3, y + (end.y - y) / 3)
     return (*curve, third, third, end)
-
-
-def _passing(curve: Curve, gate: Point, look: Look) -> float:
-    """The fraction at which the way back passes the middle of its gate: it never turns round."""
-    wanted = gate.x if look.is_flat else gate.y
-    low, high = 0.0, 1.0
-    for _ in range(11):
-        middle = (low + high) / 2
-        point = at(curve, middle).point
-        low, high = (middle, high) if (point.x if look.is_flat else point.y) > wanted else (low, middle)
-    return (low + high) / 2
 
 
 def plainly_drawn(edge: Edge, line: Curve, look: Look) -> Iterator[Markup]:
