@@ -733,3 +733,15 @@ def test_large_arrays_from_outside_are_passed_or_frozen():
         total(w)
     data.setflags(write=False)
     assert total(w).item() == 200_002
+
+
+def test_views_of_a_compiled_function_show_what_it_does():
+    @compile
+    def energy(m, v):
+        return m * v ** 2 / 2
+
+    assert str(tg.formula(energy, 3.0, 2.0)) == str(tg.formula(energy.uncompiled, 3.0, 2.0))
+    assert [node.title for node in tg.graph(energy, 3.0, 2.0).nodes] == [
+        node.title for node in tg.graph(energy.uncompiled, 3.0, 2.0).nodes]
+    assert str(tg.zoom(energy, 3.0, 2.0).output.formula()) == "m·v²/2"
+    assert len(tg.explain.trace(energy, 3.0, 2.0)) == len(tg.explain.trace(energy.uncompiled, 3.0, 2.0))

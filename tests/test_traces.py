@@ -86,6 +86,7 @@ LAYERS = {
     "GlobalAvgPool2D": (nn.GlobalAvgPool2D, IMAGES), "BatchNorm": (nn.BatchNorm, ROWS),
     "Dropout": (lambda: nn.Dropout(0.5, seed=0), ROWS), "SimpleRNN": (lambda: nn.SimpleRNN(4), SERIES),
     "Residual": (lambda: nn.Residual(nn.Dense(3, activation="relu")), ROWS), "Flatten": (nn.Flatten, IMAGES),
+    "LayerNorm": (nn.LayerNorm, ROWS), "Embedding": (lambda: nn.Embedding(5, 3), np.array([[0, 4], [2, 2]])),
 }
 
 

@@ -87,6 +87,7 @@ def result_of(call: str, target: Any, examples: tuple[Any, ...], inputs: dict[st
     if not callable(target):
         raise ArgumentError(f"{call}(t): got {target!r:.40}. Expected a Tensor, or a function and examples.")
     check_examples(target, examples, inputs, call)
+    target = getattr(target, "uncompiled", target)
     names = parameter_names(target, len(examples))
     given = [variables_in(x, name) for x, name in zip(examples, names, strict=True)]
     named = {name: variables_in(x, name) for name, x in inputs.items()}

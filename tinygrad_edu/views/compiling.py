@@ -75,6 +75,7 @@ class Compiled:
 
     Attributes:
         programs: the text of each program that is kept.
+        uncompiled: the function itself, which formulas, graphs and the stepper show.
     """
 
     def __init__(self, f: Callable[..., Any]) -> None:
@@ -141,6 +142,11 @@ class Compiled:
         return getattr(self._f, "__name__", type(self._f).__name__)
 
     # -- how it looks -------------------------------------------------------------------------------------------------
+
+    @property
+    def uncompiled(self) -> Callable[..., Any]:
+        """The function itself, as it was given."""
+        return self._f
 
     @property
     def programs(self) -> list[str]:

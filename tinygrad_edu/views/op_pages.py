@@ -308,7 +308,7 @@ def _shown(x: Any, precision: int = 4) -> str:
 
 
 def _indent(line: str) -> str:
-    return " " * (len(line) - len(line.lstrip()) + 4 * line.lstrip().startswith(("x", "w", "b")))
+    return " " * (len(line) - len(line.lstrip()) + 4 * bool(re.match(r"[a-z]\w*: ", line.lstrip())))     # "x: (N,) ..."
 
 
 def _wrapped(text: str) -> str:
@@ -321,5 +321,6 @@ def _prose_as_markdown(text: str) -> str:
     blocks, found = text.split("\n\n"), []
     for block in blocks:
         plain = not any(line.startswith(" ") for line in block.splitlines()) and " = " not in block.split(" ")[0]
-        found.append(block if plain and not block.startswith("out[") else f"```text\n{block}\n```")
+        plain = plain and not block.startswith("out[")
+        found.append(re.sub(r"(?m)^([+-]) ", r"\\\1 ", block) if plain else f"```text\n{block}\n```")    # no list
     return "\n\n".join(found)

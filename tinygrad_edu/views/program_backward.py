@@ -22,14 +22,14 @@ from ..core.rules import Rule, registry
 from ..core.tensors import Tensor, constant, extra_of
 from ..core.walk import leading_to, made_from
 from ..errors import GraphError
-from .program_building import Builder, constant_of, name_of, same_bits
+from .program_building import ProgramBuilder, constant_of, name_of, same_bits
 from .programs import Call, Constant, Expression, Input, Name, Program, Statement, parts_of
 from .recorded_rules import Part, recorded_rule
 
 BOOL, FLOAT64 = np.dtype(np.bool_), np.dtype(np.float64)
 
 
-def add_backward(builder: Builder, t: Tensor, of: Sequence[Tensor] | None, half_of: type[Backward]) -> Program:
+def add_backward(builder: ProgramBuilder, t: Tensor, of: Sequence[Tensor] | None, half_of: type[Backward]) -> Program:
     """The program with the statements of the backward pass from `t`, as `half_of` writes them."""
     passes.check_needs(t, "source(t)")
     builder.forward = tuple(builder.statements)
@@ -81,7 +81,7 @@ def _must_be_careful(plan: Plan) -> bool:
 
 
 def _without_unused(forward: tuple[Statement, ...], backward: Sequence[Statement],
-                    builder: Builder) -> tuple[Statement, ...]:
+                    builder: ProgramBuilder) -> tuple[Statement, ...]:
     """The forward half without names for by-products and results that nobody uses."""
     used = {part for each in (*forward, *backward) for part in parts_of(each.expression) if isinstance(part, Name)}
     used.update(each for each in builder.known.values() if isinstance(each, Name))
@@ -123,7 +123,7 @@ class Backward:
 
     masked = True           # only what a `where` took has a gradient, as in the engine
 
-    def __init__(self, builder: Builder, plan: Plan) -> None:
+    def __init__(self, builder: ProgramBuilder, plan: Plan) -> None:
         self.builder, self.plan = builder, plan
         self.totals: dict[Tensor, Expression] = {}          # the gradient of each tensor so far
         self.parts: dict[Tensor, list[Expression | None]] = {}  # those of the results of one with several

@@ -45,7 +45,7 @@ def program_of(t: Tensor, *, backward: bool = True, of: Sequence[Tensor] | None 
     ['y', 'd_y', 'd_w', 'd_x']
     """
     results, leaves = made_from([t])
-    builder = Builder(results, leaves, python_alone=True)
+    builder = ProgramBuilder(results, leaves, python_alone=True)
     for node in results:
         builder.add(node)
     if t._op is None:
@@ -56,7 +56,7 @@ def program_of(t: Tensor, *, backward: bool = True, of: Sequence[Tensor] | None 
     return builder.program(t)
 
 
-class Builder:
+class ProgramBuilder:
     """A program that is being made: the statements so far, and what everything is called."""
 
     def __init__(self, results: list[Tensor], leaves: list[Tensor], python_alone: bool = False) -> None:

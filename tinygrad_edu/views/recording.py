@@ -29,6 +29,7 @@ def recorded(f: Callable[..., Any], examples: tuple[Any, ...], call: str = "") -
 
     Raises: ArgumentError if the examples are too few or too many; it names what the user called, if `call` says so.
     """
+    f = getattr(f, "uncompiled", f)                 # what a compiled function does inside is what views show
     check_examples(f, examples, call=call)
     names = parameter_names(f, len(examples))
     with switched(recording=True, module=None):

@@ -210,7 +210,7 @@ def _run(f: Any, examples: tuple[Any, ...]) -> Tensor:
     """What a function gives for variables that hold the examples and are called like its parameters."""
     if not callable(f):
         raise ArgumentError(f"source(t): got {type(f).__name__}. Expected a Tensor, or a function and its arguments.")
-    output = recorded(f, examples)
+    output = recorded(f, examples, call="source")
     if output.__class__ is not Tensor:
         raise ArgumentError(f"source({getattr(f, '__name__', 'f')}): the function gave {type(output).__name__}. "
                             "Expected one Tensor.")

@@ -22,7 +22,7 @@ from ...core.tensors import Tensor, extra_of
 from ...core.walk import made_from
 from ...errors import GraphError
 from ..program_backward import Backward, Mask, add_backward, hook_error
-from ..program_building import Builder
+from ..program_building import ProgramBuilder
 from ..programs import Call, Expression, Program, parts_of
 from ..recorded_rules import recorded_rule
 
@@ -43,7 +43,7 @@ def program_of(t: Tensor, *, backward: bool = True, of: Sequence[Tensor] | None 
     ['d_y', 'd_product', 'd_minus', 'taken_minus', 'd_x', 'd_x', 'd_x']
     """
     results, leaves = made_from([t])
-    builder = Builder(results, leaves)
+    builder = ProgramBuilder(results, leaves)
     for node in results:
         builder.add(node)
     if not backward:
