@@ -352,6 +352,18 @@ def test_keys_buttons_and_the_wheel_zoom_and_0_fits(show, network_page):
     assert opened.locator(".percent").inner_text() == f"{round(100 * scale(opened))} %"
 
 
+def test_the_overview_of_a_picture_that_begins_in_part_lies_below_its_nodes(show):
+    x, b = tg.Tensor(2.0), tg.Tensor(-3.0)
+    loss = tg.tanh(tg.exp(tg.sin(tg.exp(x * b) + x) * x) / 10 + tg.exp(b))
+    loss.backward()
+    opened = show(page_of(loss.graph()), width=1000)
+    overview = opened.locator(".overview").bounding_box()
+    assert overview["height"] > 100
+    lowest = opened.evaluate("Math.max(...[...document.querySelectorAll('.drawing .node')]"
+                             ".map(each => each.getBoundingClientRect().bottom))")
+    assert lowest <= overview["y"]
+
+
 def test_dragging_and_arrow_keys_move_the_picture(show, network_page):
     opened = show(network_page)
     box = opened.locator("#view").bounding_box()

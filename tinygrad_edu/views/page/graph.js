@@ -91,7 +91,9 @@ class GraphPage {
     const most = inFrame ? Math.max(240, innerHeight - 130) : Math.max(340, Math.min(880, innerHeight * 0.72));
     const scale = Math.min(1, (this.box.clientWidth - 2 * EDGE) / width);
     const needed = height * Math.max(scale, this.state.style === "shapes" ? scale : Math.min(1, READABLE)) + 2 * EDGE;
-    this.field.style.setProperty("--height", `${Math.round(Math.max(220, Math.min(most, needed)))}px`);
+    const isCut = this.state.style !== "shapes" && scale < READABLE;
+    this.room = isCut && needed + ROOM <= most ? ROOM : 0;          // below the graph, so that the overview hides nothing
+    this.field.style.setProperty("--height", `${Math.round(Math.max(220, Math.min(most, needed + this.room)))}px`);
     this.view.fit();
     if (this.state.style !== "shapes" && this.view.scale < READABLE) {
       this.view.scale = READABLE;
@@ -110,7 +112,7 @@ class GraphPage {
     const fitted = (at, length, whole) => length <= whole - 2 * EDGE ? (whole - length) / 2
       : Math.min(EDGE, Math.max(whole - EDGE - length, at));
     view.x = fitted(view.x, view.width * view.scale, box.clientWidth);
-    view.y = fitted(view.y, view.height * view.scale, box.clientHeight);
+    view.y = fitted(view.y, view.height * view.scale, box.clientHeight - this.room);
     view.update();
   }
 

@@ -1,6 +1,7 @@
 /* Overview: a small picture of the whole, with a frame around what is shown, to drag. */
 
 const WIDE = 180, HIGH = 110, INSIDE = 10;      // the overview, and how much larger it is than what it shows
+const ROOM = HIGH + 8;                          // what it takes of the field's height
 
 class Overview {
   constructor(view, box) {
