@@ -809,3 +809,15 @@ def test_a_plot_can_be_pickled_and_shown_again():
     again = pickle.loads(pickle.dumps(ax.figure)).axes[0]
     assert "loss from 0.5 to 0.25" in again._repr_html_()
     plt.close("all")
+
+
+def test_overflow_in_what_matplotlib_leaves_unused_is_no_warning(monkeypatch):
+    real = matplotlib.figure.Figure.savefig
+
+    def saved(self, *args, **options):
+        np.array([1e308]) * 10                          # as mplot3d does with corners that a face does not have
+        return real(self, *args, **options)
+
+    monkeypatch.setattr(matplotlib.figure.Figure, "savefig", saved)
+    path = gradient_descent_path(lambda x, y: x * x + y * y, [1.0, -2.0], steps=1)
+    assert "image/png;base64" in path.plot(surface=True)._repr_html_()

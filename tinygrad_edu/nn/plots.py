@@ -18,6 +18,8 @@ from html import escape
 from io import BytesIO
 from typing import Any
 
+import numpy as np
+
 from ..colours import TOKENS
 from ..errors import MissingExtraError
 
@@ -95,7 +97,8 @@ def image(picture: bytes, text: str, style: str = "") -> str:
 def png(figure: Any) -> bytes:
     """A figure as a PNG file."""
     file = BytesIO()
-    figure.canvas.figure.savefig(file, format="png", dpi=DOTS)      # the whole, if it is a part of a figure
+    with np.errstate(all="ignore"):             # matplotlib multiplies corners that faces of a surface do not have
+        figure.canvas.figure.savefig(file, format="png", dpi=DOTS)          # the whole, if it is a part of a figure
     return file.getvalue()
 
 
