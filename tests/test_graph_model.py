@@ -786,3 +786,10 @@ def test_a_limit_holds_and_counts_what_is_left_out(program, seed, limit):
     assert len(cut.nodes) <= max(limit, own + 1)
     assert sum(node.count for node in cut.nodes) == len(whole.nodes)
     assert Graph.from_json(cut.to_json()) == cut
+
+
+def test_a_model_without_examples_says_what_to_give():
+    with pytest.raises(ArgumentError, match=r"got no examples.*such as model\.graph\(np\.zeros\(\(1, 3\)\)\)"):
+        nn.Dense(2, input_shape=(3,)).graph()
+    with pytest.raises(ArgumentError, match=r"such as model\.graph\(x\[:1\] of your data\); model\.diagram\(\) needs"):
+        nn.Sequential([nn.Dense(2)]).graph()

@@ -101,8 +101,9 @@ def graph(commands: Any) -> None:
                                              "text, or as a file of the kind that its name says.")
     _add_target(parser)
     parser.add_argument("-o", "--output", metavar="FILE", help="a file that ends in .svg, .png, .pdf, .html, .dot, "
-                                                               ".mmd or .json (default: print it as text)")
-    parser.add_argument("--show", default="auto", choices=("auto", "values", "gradients", "both", "shapes"))
+                                                               ".gv, .mmd or .json (default: print it as text)")
+    parser.add_argument("--show", default="auto", choices=("auto", "values", "gradients", "both", "shapes"),
+                        help="what the picture shows (default: both, if gradients can flow)")
     parser.add_argument("--fold", type=int, metavar="DEPTH", help="fold modules from this depth on")
 
     def run(target: str, args: list[str], output: str | None, show: str, fold: int | None) -> None:

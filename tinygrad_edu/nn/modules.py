@@ -311,7 +311,7 @@ class Module:
         from .summary import summarise
         return summarise(self, input_shape)
 
-    def graph(self, x: Any, y: Any = None, loss: Any = None, **options: Any) -> Any:
+    def graph(self, x: Any = None, y: Any = None, loss: Any = None, **options: Any) -> Any:
         """The graph of what the model computes for examples `x`; with `y` and `loss`, up to the loss, with gradients.
 
         See `views.graphs.of_models.graph_of_model`.

@@ -43,7 +43,7 @@ def graph_of_model(model: Module, x: Any, y: Any = None, loss: str | Callable[..
         loss: a name such as "mse", or a function of predictions and targets.
         show: what the picture shows: "values", "gradients", "both", "shapes", or "auto".
         limit: so many nodes are described; one stands for all others.
-    Raises: ArgumentError if only one of `y` and `loss` is given.
+    Raises: ArgumentError if there are no examples, or only one of `y` and `loss`.
 
     >>> from tinygrad_edu import nn
     >>> model = nn.Sequential([nn.Dense(4, 8, "relu", seed=0), nn.Dense(1, seed=1)])
@@ -54,6 +54,11 @@ def graph_of_model(model: Module, x: Any, y: Any = None, loss: str | Callable[..
     if (y is None) != (loss is None):
         raise ArgumentError('model.graph(x, y, loss): got only one of y and loss. Expected both, such as y and '
                             'loss="mse", or none for the graph up to what the model gives.')
+    if x is None:
+        shape = getattr(model, "input_shape", None)
+        example = f"np.zeros({(1, *shape)})" if shape else "x[:1] of your data"
+        raise ArgumentError("model.graph(x): got no examples, and a graph is recorded while the model computes. "
+                            f"Expected some, such as model.graph({example}); model.diagram() needs none.")
     inputs = _inputs(model, x)
     targets = y if y is None or isinstance(y, Tensor) else Tensor(y, requires_grad=False, name="y")
     with evaluating(model), switched(recording=True, module=None):
