@@ -1,8 +1,12 @@
 """Compiled functions: the bits of the function itself at inputs that were not traced; the rest is refused."""
 
+import collections
 import copy
+import os
 import pickle
+import random
 import threading
+import types
 import warnings
 
 import numpy as np
@@ -745,3 +749,236 @@ def test_views_of_a_compiled_function_show_what_it_does():
         node.title for node in tg.graph(energy.uncompiled, 3.0, 2.0).nodes]
     assert str(tg.zoom(energy, 3.0, 2.0).output.formula()) == "m·v²/2"
     assert len(tg.explain.trace(energy, 3.0, 2.0)) == len(tg.explain.trace(energy.uncompiled, 3.0, 2.0))
+
+
+# -- what is read from outside, in all its forms ----------------------------------------------------------------------
+
+
+def changing(holder, key, value):
+    """A change of an item, or of an attribute where there are no items."""
+    def change():
+        if isinstance(key, str) and not isinstance(holder, dict):
+            setattr(holder, key, value)
+        else:
+            holder[key] = value
+    return change
+
+
+class Above:
+    rate, rates, factor, weight = 2.0, [2.0], np.ones(2), tg.Tensor([1.0, 1.0])
+
+    @property
+    def scale(self):
+        return SCALE
+
+    @staticmethod
+    def twice(x):
+        return x * 2
+
+
+class Below(Above):
+    pass
+
+
+def places():
+    """(name, what the function reads, what changes it) of places outside of a function."""
+    numbers, pair, steps = [0.0, 1.0], {"a": 2.0, "b": 3.0}, collections.deque([[2.0]])
+    base, table = np.ones(2), np.ones(2, [("price", float)])
+    view, words, things = np.broadcast_to(base[:1], (2,)), np.array(["a", "b"]), np.array([1.0, 2.0], object)
+    zeros, ints = np.zeros(2), [2]
+    space, room = types.SimpleNamespace(unused=tg.Tensor([1.0])), types.SimpleNamespace(unused=tg.Tensor([1.0]))
+    other, plain = types.SimpleNamespace(), Below()
+    settings = types.ModuleType("settings")
+    settings.__file__ = "settings.py"
+    settings.inner = types.ModuleType("inner")
+    settings.inner.__file__, settings.inner.rate = "inner.py", 2.0
+
+    def power(x, n=2.0):
+        return x * n
+    power.rate = 2.0
+
+    def reorder():
+        pair["a"] = pair.pop("a")
+    return [
+        ("the sign of a zero", lambda x: x * numbers[0], changing(numbers, 0, -0.0)),
+        ("the sign of a zero in an array", lambda x: x * zeros, changing(zeros, 0, -0.0)),
+        ("the kind of a number", lambda x: tg.astype(x, int) * ints[0], changing(ints, 0, 2.0)),
+        ("the order of a dict", lambda x: tg.stack([x * each for each in pair.values()]), reorder),
+        ("a list in a deque", lambda x: x * steps[0][0], changing(steps[0], 0, 3.0)),
+        ("what a view shows", lambda x: x * view, changing(base, 0, 3.0)),
+        ("a table", lambda x: x * table["price"], changing(table["price"], 0, 3.0)),
+        ("texts", lambda x: x * (2.0 if words[0] == "a" else 3.0), changing(words, 0, "c")),
+        ("an array of objects", lambda x: x * things[0], changing(things, 0, 3.0)),
+        ("a tensor that is not used", lambda x: x * (2.0 if space.unused is None else 3.0),
+         changing(space, "unused", None)),
+        ("its shape", lambda x: x * len(room.unused), changing(room, "unused", tg.Tensor([1.0, 2.0]))),
+        ("a new attribute", lambda x: x * getattr(other, "rate", 1.0), changing(other, "rate", 3.0)),
+        ("a default", lambda x: power(x), changing(power, "__defaults__", (3.0,))),
+        ("code", lambda x: power(x), changing(power, "__code__", (lambda x, n=2.0: x + n).__code__)),
+        ("an attribute of a function", lambda x: x * power.rate, changing(power, "rate", 3.0)),
+        ("a module in a module", lambda x: x * settings.inner.rate, changing(settings.inner, "rate", 3.0)),
+        ("a base class", lambda x: x * Below.rate, changing(Above, "rate", 3.0)),
+        ("a list of a class", lambda x: x * Below.rates[0], changing(Above.rates, 0, 3.0)),
+        ("an array of a class", lambda x: x * plain.factor, changing(Above.factor, 0, 3.0)),
+        ("a tensor of a class", lambda x: x * Above.weight, changing(Above, "weight", tg.Tensor([2.0, 3.0]))),
+        ("a method", lambda x: plain.twice(x), changing(Above, "twice", staticmethod(lambda x: x * 3))),
+        ("a property", lambda x: x * plain.scale, lambda: changing(globals(), "SCALE", 3.0)()),
+        ("a global by its name", lambda x: x * globals()["SCALE"], lambda: changing(globals(), "SCALE", 4.0)()),
+        ("a global that was not there", lambda x: x * SCALE if "LATER" not in globals() else x * LATER,  # noqa: F821
+         lambda: changing(globals(), "LATER", 3.0)()),
+    ]
+
+
+@pytest.mark.parametrize("place", places(), ids=lambda place: place[0])
+def test_what_changes_outside_is_seen(place, monkeypatch):
+    monkeypatch.setitem(globals(), "SCALE", 2.0)
+    monkeypatch.setitem(globals(), "LATER", 0.0)
+    del globals()["LATER"]
+    _, f, change = place
+    compiled, x = compile(f), tg.Tensor([1.0, -2.0])
+    assert_same(compiled(x), f(x))
+    change()
+    assert_same(compiled(x), f(x))
+
+
+def test_settings_of_the_environment_are_seen(monkeypatch):
+    compiled = compile(lambda x: x * float(os.environ["RATE_OF_THIS_TEST"]))
+    for rate in ("2", "3"):
+        monkeypatch.setenv("RATE_OF_THIS_TEST", rate)
+        assert compiled(1.0) == float(rate)
+
+
+def test_an_optimizer_in_reach_may_step_and_its_rate_is_seen():
+    class Trainer:
+        def __init__(self):
+            self.w = tg.Tensor(2.0)
+            self.optimizer = tg.optim.Adam([self.w], lr=0.5)
+
+        def loss(self, x):
+            return (self.w * x) ** 2 * self.optimizer.lr
+    trainer = Trainer()
+    compiled = compile(trainer.loss)
+    for _ in range(3):
+        compiled(1.0).backward()
+        trainer.optimizer.step()
+    assert compiled._traced == 1
+    trainer.optimizer.lr = 0.25
+    assert_same(compiled(1.0), trainer.loss(1.0))
+
+
+def test_a_function_may_call_itself():
+    w = tg.Tensor([0.5, 2.0])
+
+    @compile
+    def powers(x, n):
+        return x if n == 0 else tg.sin(w * powers(x, n - 1))
+    for n in (1, 3, 2):
+        assert_is_eager(lambda n=n: powers(1.0, n), lambda n=n: powers.uncompiled(1.0, n), [w], np.ones(2))
+
+
+# -- what is refused though the function goes on ----------------------------------------------------------------------
+
+
+def caught(x):
+    try:
+        return x * 2.0 if tg.sum(x) > 0 else x
+    except Exception:
+        return x * 2.0
+
+
+RNG = np.random.default_rng(0)
+
+
+@pytest.mark.parametrize(("f", "match"), [
+    (caught, "a decision by a tensor"),
+    (lambda x: x if random.random() < 2 else x * 2, "the state of random"),
+    (lambda x: x if np.random.rand() < 2 else x * 2, r"the state of np\.random"),
+    (lambda x: x if RNG.random() < 2 else x * 2, "the state of a random generator"),
+])
+def test_what_is_read_or_drawn_to_decide_is_refused(f, match):
+    with pytest.raises(CompileError, match=match):
+        compile(f)(tg.Tensor([1.0, 2.0]))
+
+
+def test_a_function_whose_gradient_depends_on_the_kind_of_an_argument_is_refused():
+    w = tg.Tensor([1.0, 2.0])
+    for f in (lambda x: (w.detach() if isinstance(x, np.ndarray) else w) * x + w,
+              lambda x: (w.detach() if not getattr(x, "requires_grad", False) else w) * x + w):
+        with pytest.raises(CompileError, match="would give other gradients"):
+            compile(f)(np.array([3.0, 4.0]))
+
+
+# -- results, constants, layouts --------------------------------------------------------------------------------------
+
+
+def test_plain_numbers_are_values_wherever_they_stand():
+    for f in (lambda x: tg.where(x > 0, tg.log(abs(x) + 1), x), lambda x: tg.where(tg.isnan(x), 1.0, x),
+              tg.ceil, lambda x: tg.maximum(x, 0.5), lambda x: x > 1):
+        compiled = compile(f)
+        for x in (0.7, -1.5, 3.0):
+            assert type(compiled(x)) is type(f(x))
+            assert same_bits(bits(compiled(x)), bits(f(x)))
+
+
+def test_a_constant_that_the_function_makes_is_its_own():
+    w = tg.Tensor([1.0, 2.0])
+
+    def f(x):
+        one = tg.Tensor([1.0, 1.0])
+        return tg.sum(tg.where(x > 0, tg.sqrt(one) * w, one * x)), one
+    compiled = compile(f)
+    for x in (np.array([1.0, -1.0]), np.array([-3.0, 2.0])):
+        assert_is_eager(lambda x=x: compiled(x)[0], lambda x=x: f(x)[0], [w])
+        compiled(x)[1].data = [5.0, 5.0]
+        assert compiled(x)[1].tolist() == [1.0, 1.0]
+
+
+@pytest.mark.parametrize("transform", [tg.grad, tg.value_and_grad, tg.jacobian, tg.hessian])
+def test_a_transformed_function_is_compiled(transform):
+    f = transform(lambda x: tg.sum(tg.sin(x) * x))
+    compiled = compile(f)
+    for kind in (np.asarray, tg.Tensor):
+        for x in ([0.5, -1.0], [2.0, 0.0]):
+            for a, b in zip(tg.transforms.leaves_of(compiled(kind(x))), tg.transforms.leaves_of(f(kind(x))),
+                            strict=True):
+                assert_same(a, b)
+
+
+@pytest.mark.parametrize("lay", [lambda a: a[::-1, ::-1], lambda a: np.broadcast_to(a[:1], a.shape),
+                                 lambda a: np.repeat(a, 2, axis=0)[::2]], ids=["reversed", "broadcast", "strided"])
+def test_arrays_count_as_they_lie_in_memory(lay):
+    w, rng = tg.Tensor(np.linspace(0, 1, 5)), np.random.default_rng(0)
+
+    def f(x):
+        return tg.sum((x.T @ x)[:5, 0] * w) * tg.std(x) * tg.sum(tg.exp(x))
+    compiled = compile(f)
+    for _ in range(2):
+        x = lay(rng.normal(size=(129, 37)))
+        assert_is_eager(lambda x=x: compiled(x), lambda x=x: f(x), [w])
+
+
+# -- backward passes --------------------------------------------------------------------------------------------------
+
+
+def test_a_second_backward_pass_sees_that_a_value_changed():
+    w = tg.Tensor([1.0, 2.0])
+    y = compile(lambda a: tg.sum(a * w * w))(w)
+    y.backward()
+    w.data = [5.0, 6.0]
+    with pytest.raises(ChangedValueError):
+        y.backward()
+
+
+def test_one_warning_and_no_anomaly_of_the_past():
+    w = tg.Tensor([1.0, 4.0])
+    root, logarithm = compile(lambda: tg.sum(tg.sqrt(w))), compile(lambda: tg.sum(tg.log(w)))
+    root()
+    logarithm()
+    w.data = [0.0, 4.0]
+    with pytest.warns(NonFiniteGradientWarning) as warned:
+        tg.exp(root()).backward()
+    assert len(warned) == 1
+    with np.errstate(divide="ignore"):
+        y = logarithm()
+    with tg.detect_anomaly():
+        y.backward()                                                # y was infinite before the block

@@ -13,7 +13,6 @@ import threading
 import types
 import warnings
 from collections.abc import Callable
-from copy import copy
 from functools import update_wrapper
 from typing import Any
 
@@ -21,17 +20,20 @@ import numpy as np
 
 from ..core.modes import current
 from ..core.ops import FLOAT_TROUBLE
-from ..core.tensors import Tensor, constant
+from ..core.tensors import Tensor, constant, next_number
+from ..core.values import settle
 from ..errors import ArgumentError, CompileError
 from ..transforms import leaves_of
 from .compiled.arguments import Arguments, cut, perturbed, stand_in
 from .compiled.guards import Guards
-from .compiled.nodes import Saved, node, operation
+from .compiled.nodes import Saved, has_gradients_of, node, operation
 from .compiled.programs import Program, same
 from .compiled.skeletons import Ref, Skeleton, difference, raw, skeleton_of
 from .compiled.tracing import is_tracing, traced
 
 MOST = 32               # so many programs are kept
+FORMS: dict[Any, Any] = {float: float, bool: bool, np.float64: np.float64, np.ndarray: np.array,
+                         Tensor: lambda value: constant(settle(value))}
 
 
 def compile(f: Callable[..., Any]) -> Compiled:
@@ -40,6 +42,9 @@ def compile(f: Callable[..., Any]) -> Compiled:
     When arguments of new shapes or kinds come, the function runs three times: as it is, and twice to be traced. From
     then on its program runs. Arrays, floats and Tensors are values; whole numbers, booleans and texts steer the code,
     and each of them has a program of its own. Tensors from outside, such as parameters, are read at each call.
+    Whatever else the function reads (variables from around it, globals, attributes, arrays) is watched, and it is traced
+    anew if that changes. Not seen is what comes from files, other threads, context variables, caches of its own, or
+    from the names and graphs of tensors: pass such things as arguments.
 
     Args:
         f: a function or model of numbers, arrays, Tensors, or nested lists, tuples and dicts of them.
@@ -116,7 +121,7 @@ class Compiled:
             if half is not None:
                 results[ref] = node(entry.operations[ref], value, Saved(program, ref, arguments.kept, kept))
             else:
-                results[ref] = constant(value) if program.is_tensor[ref] else copy(value)   # users may write to arrays
+                results[ref] = program.forms[ref](value)
         return results[program.skeleton.output] if entry.is_single else program.output(results, arguments.leaves)
 
     # -- a new program ------------------------------------------------------------------------------------------------
@@ -206,6 +211,7 @@ def _shown(part: Any) -> str:
 
 def _built(f: Callable[..., Any], arguments: Arguments) -> Entry:
     """The program of a function for such arguments, and what it depends on."""
+    began = next_number()
     expected = f(*arguments.args, **arguments.options)          # raises what the function raises
     guards_before = Guards(f, arguments.objects, None)
     names = arguments.names(f)
@@ -231,7 +237,7 @@ def _built(f: Callable[..., Any], arguments: Arguments) -> Entry:
         program = Program(one, *cuts, name)
         if not _runs(program, arguments):
             program = Program(one, *cuts, name, careful=True)
-        _check(program, expected, arguments)
+        _check(program, expected, arguments, began)
     return Entry(program, Guards(f, arguments.objects, one.outside), arguments)
 
 
@@ -258,7 +264,7 @@ def _runs(program: Program, arguments: Arguments) -> bool:
     return not any(isinstance(each, complex) for each in found)
 
 
-def _check(program: Program, expected: Any, arguments: Arguments) -> None:
+def _check(program: Program, expected: Any, arguments: Arguments, began: int) -> None:
     """Raise CompileError unless the program gives what the function gave."""
     found, _ = program.run(arguments.own)
     results = dict(zip(program.outputs, found, strict=True))
@@ -266,10 +272,20 @@ def _check(program: Program, expected: Any, arguments: Arguments) -> None:
     wanted = leaves_of(expected)
     kinds = leaves_of(program.skeleton.output)
     for x, y, ref in zip(given, wanted, kinds, strict=True):
-        is_tensor = program.is_tensor[ref] if ref.__class__ is Ref and ref.kind == "step" else None
-        alike = is_tensor is None or is_tensor == (y.__class__ is Tensor)
+        is_step = ref.__class__ is Ref and ref.kind == "step"
+        is_tensor = program.is_tensor[ref] if is_step else x.__class__ is Tensor
+        alike = is_tensor == (y.__class__ is Tensor)
+        if is_step and not (alike and (is_tensor or x.__class__ is y.__class__)) and y.__class__ in FORMS and not (
+                y.__class__ is Tensor and y._needs) and same(np.asarray(x), np.asarray(raw(y))):
+            program.forms[ref] = FORMS[y.__class__]                     # tg.grad(f) gives arrays for arrays, say
+            program.halves.pop(ref, None)
+            continue
         if not alike or not (x is y or same(raw(x), raw(y))):
             raise CompileError(f"the program would give {raw(x)!r:.60} where the function gives {raw(y)!r:.60}. The "
                                "function does something else with plain arguments than with Tensors; pass Tensors, or "
                                "write it with the functions of tinygrad_edu.")
+        if is_step and is_tensor and y._needs and not has_gradients_of(program, ref, y, arguments, began):
+            raise CompileError("the program would give other gradients than the function, which does something else "
+                               "with plain arguments than with Tensors, or asks them for requires_grad. Pass Tensors "
+                               "that need a gradient, or write it with the functions of tinygrad_edu.")
 

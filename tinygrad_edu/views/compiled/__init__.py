@@ -5,7 +5,8 @@
     symbols.py      a rule or a forward function written as NumPy, by running it on symbols
     writing.py      the forward half of a program, a statement for each step
     backward.py     the backward half, statements for each edge of the engine's pass
-    masks.py        what a backward half calls where a `where` may have taken nothing of a branch
+    masked_edges.py the edges of it where a `where` may have taken nothing of a branch
+    masks.py        what those edges call
     text.py         statements as lines of Python
     programs.py     a program: its text, compiled by Python, and how it is run
     nodes.py        the recorded node of a compiled call, and its rule

@@ -55,7 +55,7 @@ class Arguments:
             frozen = is_frozen(x)
             key.append((x.shape, x.dtype, x.flags.c_contiguous, frozen))
             self.leaves.append(x)
-            self.own.append(x if frozen else np.array(x, order="K"))
+            self.own.append(x if frozen else copy_of(x))
         elif cls is Tensor:
             self._read_tensor(x, key)
         elif cls is float:
@@ -67,7 +67,7 @@ class Arguments:
             for each in x:
                 self._read(each, key)
         elif cls is dict:
-            key.append((dict, *x))
+            key.append((dict, *x, *map(type, x)))
             for each in x.values():
                 self._read(each, key)
         elif isinstance(x, np.generic):
@@ -138,6 +138,17 @@ class Arguments:
             own = Arguments((each,), {}).leaves
             found += [name] if len(own) == 1 else [f"{name}_{i}" for i in range(len(own))]
         return [*found, *["x"] * len(self.leaves)][:len(self.leaves)]
+
+
+def copy_of(x: ndarray) -> ndarray:
+    """A copy that lies in memory as `x` does, since the order in which numbers are added decides their last bits."""
+    if x.flags.forc:
+        return np.array(x, order="K")
+    low, high = np.lib.array_utils.byte_bounds(x)
+    start = x.__array_interface__["data"][0] - low
+    made = ndarray(x.shape, x.dtype, np.empty(high - low, np.uint8).data, start, x.strides)
+    made[...] = x
+    return made
 
 
 def stand_in(value: Any, name: str) -> Tensor:

@@ -15,15 +15,14 @@ from typing import Any
 import numpy as np
 
 from ...core import values
-from ...core.backprop import ITEM, Plan, fitted, steps
+from ...core.backprop import ITEM, Plan, steps
 from ...core.backprop import Step as Edge
 from ...core.modes import switched
 from ...core.ops import FLOAT_TROUBLE
 from ...core.rules import Rule
 from ...core.tensors import Tensor
 from ...core.walk import made_from
-from ...errors import CompileError
-from .masks import is_empty, joined, masked, nothing, taken_by
+from .masked_edges import Argument, Block, MaskedEdges, by_node, fit_to, masked_by
 from .skeletons import Constant, Ref, Step
 from .symbols import ATOM, CHOICE, ArraySymbol, Code, FloatSymbol, NotWrittenError, Value, call, infix
 from .writing import Forward, Statement
@@ -31,7 +30,7 @@ from .writing import Forward, Statement
 SUMMED = np.add.reduce
 
 
-class Backward:
+class Backward(MaskedEdges):
     """The statements that pass a gradient of one result back to the inputs.
 
     Attributes:
@@ -56,9 +55,9 @@ class Backward:
         self.seed = self.totals[output] = Value(self._gradient_name(ref), seed)
         plan = Plan(results, leaves, {output: seed}, masked=False)
         with np.errstate(all="ignore"), switched(recording=True, anomaly=False, module=None):
-            edges = list(steps(plan))
+            edges = [edge for edge in steps(plan) if edge.input in self.refs]       # others lead to constants
         self.masks: dict[Tensor, Value] = {}
-        self.masked, self.touched = _masked_by(edges)
+        self.masked, self.touched = masked_by(edges)
         self._follow_all(edges)
         leaf_of = {r: t for t, r in self.refs.items()}
         self.gradients = [self.totals.get(leaf_of[r]) or self._zeros(leaf_of[r]._value) for r in self.inputs]
@@ -93,7 +92,7 @@ class Backward:
             self.totals[x] = Value(self._gradient_name(self.refs[x]), x._value)
             self.masks[x] = Value(self.space.free(f"taken_{self.values[x].name}"), None)
             self.statements.append(Block(f"{self.totals[x].name} = {self.masks[x].name} = None"))
-        for node, group in _by_node(edges):
+        for node, group in by_node(edges):
             if node in self.masked:
                 self._follow_masked(node, group)
                 continue
@@ -295,127 +294,9 @@ class Backward:
                                        "fit", lambda: fit_to(value, edge.rule))
         return call(function, [code])
 
-    # -- masks --------------------------------------------------------------------------------------------------------
-
-    def _taken(self, edge: Edge) -> Any:
-        """The code of which elements were taken, for an edge to an input that has a mask."""
-        rule, node = edge.rule, edge.node
-        assert rule is not None
-        mask = self.masks[node] if node in self.masked else None
-        if rule.op.kind == "elementwise":
-            return mask or Code(ATOM, "None")
-        if rule.op.kind != "selection" or (mask is None and not rule.op.starts_mask):
-            return Code(ATOM, "None")
-        function = self.space.function((rule, "taken"), f"{rule.op.name}_rule_{rule.argument}",
-                                       lambda: one_hand(rule.call, rule))
-        arguments = self._arguments(rule, edge, self.totals[node])
-        rest = [self._for_arrays(each) for (place, _), each in zip(rule.wants, arguments, strict=True)
-                if place != Rule.FROM_G]
-        return call(self._helper(taken_by), [Code(ATOM, function), self.space.constant(node.shape),
-                                             mask or Code(ATOM, "None"), self.space.constant(rule.op.starts_mask),
-                                             *rest])
-
-    def _join(self, edge: Edge, code: Any, taken: Any) -> None:
-        x = edge.input
-        total, mask = self.totals[x], self.masks[x]
-        joined_code = call(self._helper(joined), [total, mask, code, taken, self.space.constant(x.shape)])
-        self.statements.append(Statement([total, mask], joined_code))
-
-    def _follow_masked(self, node: Tensor, edges: list[Edge]) -> None:
-        """The edges of a node of which nothing may have been taken."""
-        if node._op.results or node._op is ITEM:
-            raise CompileError(f"{node._op.name} at {node.position} has several results and is used in a branch of "
-                               "tg.where. Take it out of the branch.")
-        mask = self.masks[node]
-        targets = dict.fromkeys(edge.input for edge in edges)      # a dict, as tensors compare by value
-        unasked = [x for x in node.inputs if x.__class__ is Tensor and x._needs and x not in targets]
-        if unasked:
-            raise CompileError(f"{node._op.name} at {node.position} is used in a branch of tg.where, and has an input "
-                               "without derivative that needs a gradient. Write .detach() for that input.")
-        self.statements.append(Block(f"if not {self._helper(is_empty)}({mask.name}):", [mask], opens=True))
-        for edge in edges:
-            contribution = self._contribution(edge)
-            if edge.rule is not None and edge.rule.op.kind == "elementwise":
-                contribution = call(self._helper(masked), [mask, contribution])
-            function = self.space.function(("fit", edge.rule, edge.input._value.__class__, edge.input.shape,
-                                            edge.input.dtype), "fit", _fitter(edge))
-            self._join(edge, call(function, [contribution]), self._taken(edge))
-        self.statements.append(Block("else:", closes=True, opens=True))
-        for x in targets:
-            total, before = self.totals[x], self.masks[x]
-            code = call(self._helper(nothing), [total, before, self.space.constant(x.shape),
-                                                self.space.constant(x.dtype)])
-            self.statements.append(Statement([total, before], code))
-        self.statements.append(Block("", closes=True))
-
-    def _helper(self, function: Callable[..., Any]) -> str:
-        return self.space.function(function, function.__name__, lambda: function)
-
-
-class Block:
-    """A line of text between statements: it opens or closes an indented block."""
-
-    def __init__(self, text: str, mentions: list[Value] | None = None, opens: bool = False,
-                 closes: bool = False) -> None:
-        self.text, self.mentions, self.opens, self.closes = text, mentions or [], opens, closes
-
-
-class Argument:
-    """What a rule is called with: its code, and what it was in the traced run.
-
-    `strong` says that a number counts in promotion, being that of a Tensor; None as example that no symbol may
-    stand for it.
-    """
-
-    __slots__ = ("example", "is_option", "piece", "strong")
-
-    def __init__(self, piece: Any, example: Any = None, strong: bool = False, is_option: bool = False) -> None:
-        self.piece, self.example, self.strong, self.is_option = piece, example, strong, is_option
-
-
-def _masked_by(edges: list[Edge]) -> tuple[set[Tensor], set[Tensor]]:
-    """(the nodes that may have a mask when their turn comes, the tensors whose total a mask may decide on).
-
-    One contribution that is taken for sure, whole, ends the mask of a tensor.
-    """
-    masked: set[Tensor] = set()
-    touched: set[Tensor] = set()
-    whole: set[Tensor] = set()
-    for node, group in _by_node(edges):
-        may_be = node in touched and node not in whole
-        if may_be:
-            masked.add(node)
-        for edge in group:
-            rule = edge.rule
-            if rule is None or rule.op is ITEM:
-                continue
-            if may_be or rule.op.starts_mask:
-                touched.add(edge.input)
-            else:
-                whole.add(edge.input)
-    return masked, touched
-
-
-def _by_node(edges: list[Edge]) -> list[tuple[Tensor, list[Edge]]]:
-    groups: dict[Tensor, list[Edge]] = {}
-    for edge in edges:
-        groups.setdefault(edge.node, []).append(edge)
-    return list(groups.items())
-
 
 def _is_number(example: Any) -> bool:
     return example.__class__ is float or example.__class__ is int
-
-
-def _fitter(edge: Edge) -> Callable[[], Any]:
-    return lambda: fit_to(edge.input._value, edge.rule)
-
-
-def fit_to(value: Any, rule: Any) -> Callable[[Any], Any]:
-    """What brings a contribution into the form of `value`."""
-    like: Tensor = object.__new__(Tensor)
-    like._value = value if not isinstance(value, np.ndarray) else np.broadcast_to(value.dtype.type(0), value.shape)
-    return lambda contribution: fitted(contribution, like, rule, False)
 
 
 def rule_on_floats(rule: Callable[..., Any]) -> Callable[..., Any]:
@@ -429,10 +310,3 @@ def rule_on_floats(rule: Callable[..., Any]) -> Callable[..., Any]:
             pass
         return rule(*map(values.strong, arguments))
     return contribution
-
-
-def one_hand(rule: Callable[..., Any], described: Rule) -> Callable[..., Any]:
-    """A rule whose gradient comes first, whatever its order of arguments is."""
-    place = [name for _, name in described.wants].index("g")
-    return lambda g, *rest: rule(*rest[:place], g, *rest[place:])
-

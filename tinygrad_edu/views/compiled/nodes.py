@@ -18,17 +18,20 @@ import numpy as np
 
 from ... import ops
 from ...core import passes, tensors, values
-from ...core.modes import current, enable_grad, switched
+from ...core.modes import current, switched
 from ...core.ops import record
 from ...core.passes import quiet_gradients
 from ...core.rules import Op
-from ...core.tensors import Tensor, extra_of, next_number
+from ...core.tensors import Tensor, constant, extra_of, next_number
+from ...core.walk import made_from
 from ...errors import ChangedValueError, GraphError
-from .programs import Half, Program
+from .arguments import Arguments
+from .programs import Half, Program, same
 from .skeletons import Ref, raw, taken
 
 add_up = np.add.reduce
 run_engine = passes.backward
+NOT_FINITE = constant(math.nan)
 
 
 class Saved:
@@ -42,13 +45,14 @@ class Saved:
         number: when the node was made.
     """
 
-    __slots__ = ("half", "inputs", "last", "leaves", "number", "program", "ref", "values")
+    __slots__ = ("given", "half", "inputs", "last", "leaves", "number", "program", "ref", "values")
 
     def __init__(self, program: Program, ref: Ref, leaves: list[Any], kept: Any) -> None:
         self.program, self.ref, self.half, self.leaves, self.values = program, ref, program.halves[ref], leaves, kept
         self.inputs: tuple[Tensor, ...] = self.half.fixed or tuple(map(self._tensor, self.half.inputs))
         self.number = 0
         self.last: tuple[Any, Any] = (None, None)
+        self.given: set[int] = set()
 
     def __reduce__(self) -> Any:
         raise GraphError(f"{self.program.name} is compiled, and a program cannot be stored. Store the value "
@@ -97,7 +101,7 @@ class Saved:
         for ref in (*(Ref("argument", i) for i in range(len(self.leaves))),
                     *(Ref("outside", i) for i in range(len(self.program.outside)))):
             self._check_unchanged(ref)
-        with enable_grad(), switched(module=None):
+        with switched(recording=True, anomaly=False, module=None):
             copies = [x if connected else ops.positive(x) for x in self.inputs]
             return self.on(copies), copies
 
@@ -110,17 +114,15 @@ class Saved:
         return found
 
     def by_engine(self, g: Any, recorded: bool) -> list[Any]:
-        """The gradients for `g` as the engine has them, which also warns of those that are not finite."""
+        """The gradients for `g` as the engine has them; the pass that asks will report what is not finite."""
         output, copies = self.again(connected=False)
-        if not recorded:
-            for x, copy in zip(self.inputs, copies, strict=True):
-                copy.name = x.name                              # for what the engine may have to report
-        return quiet_gradients([output], copies, [g], recorded)
+        return quiet_gradients([output], copies, [g], recorded, judged_by=[NOT_FINITE])
 
     def contribution(self, g: Any, i: int) -> Any:
         """The gradient of input number `i`, computed with all others when the first is asked for."""
-        if not _is_same(self.last[0], g):
-            self.last = g, self._contributions(g)
+        if i in self.given or not _is_same(self.last[0], g):    # what is asked again is another pass
+            self.last, self.given = (g, self._contributions(g)), set()
+        self.given.add(i)
         return self.last[1][i]
 
     def _contributions(self, g: Any) -> Any:
@@ -150,6 +152,29 @@ def _all_finite(found: tuple[Any, ...]) -> bool:
             return False
         total += each
     return math.isfinite(total) or all(map(values.is_finite, found))
+
+
+def has_gradients_of(program: Program, ref: Ref, expected: Tensor, arguments: Arguments, began: int) -> bool:
+    """Whether the backward half gives the gradients that the engine gives for what the function made since `began`.
+
+    Where the engine itself would be asked, or would call hooks, nothing is compared.
+    """
+    results, leaves = made_from([expected], needing_gradient=True)
+    own = {each for each in leaves if each._number < began}
+    if ref not in program.halves:
+        return not own
+    _, kept = program.run(arguments.own)
+    saved = Saved(program, ref, arguments.kept, kept)
+    inputs = list(saved.inputs)
+    if not own <= set(made_from(inputs, needing_gradient=True)[1]):
+        return False
+    g = values.settle(np.linspace(1, 2, expected.size, dtype=expected.dtype).reshape(expected.shape))
+    saved.number = began
+    found = saved.computed(g)
+    if found is None or not saved.is_short or any(extra_of(each).hooks for each in (*results, *leaves)):
+        return True
+    engines = quiet_gradients([expected], inputs, [g], False)
+    return all(x is not None and same(a, x._value) for a, x in zip(found, engines, strict=True))
 
 
 # -- nodes ------------------------------------------------------------------------------------------------------------

@@ -11,13 +11,15 @@ from __future__ import annotations
 
 import linecache
 from collections.abc import Callable, Sequence
+from copy import copy
 from itertools import count
 from typing import Any
 
 import numpy as np
 
-from ...core.tensors import Tensor
+from ...core.tensors import Tensor, constant
 from ...transforms import leaves_of, rebuilt
+from .arguments import cut
 from .backward import Backward
 from .skeletons import Constant, Ref, Skeleton, raw
 from .symbols import Value
@@ -55,6 +57,7 @@ class Program:
         outputs: the results of steps that the function gives, each once, and those that it checks.
         halves: the backward functions by output, of those that a gradient can flow from.
         is_tensor: for each output whether the function gives a Tensor there, or a plain value.
+        forms: what makes the function's result of an output that no gradient flows from: users may write to arrays.
     """
 
     def __init__(self, skeleton: Skeleton, arguments: Sequence[Any], outside: Sequence[Tensor], name: str,
@@ -66,6 +69,8 @@ class Program:
         self.outputs = list(dict.fromkeys([*self.outputs, *checked]))
         found = {ref: forward.results[ref.index] for ref in self.outputs}
         self.is_tensor = {ref: result.__class__ is Tensor for ref, result in found.items()}
+        self.forms: dict[Ref, Callable[[Any], Any]] = {
+            ref: constant if is_tensor else copy for ref, is_tensor in self.is_tensor.items()}
         self.halves: dict[Ref, Half] = {}
         backwards: dict[Ref, Backward] = {}
         given = {each for each in leaves_of(skeleton.output) if each.__class__ is Ref}
@@ -134,7 +139,7 @@ class Program:
             if x.__class__ is Ref:
                 return values_by_ref[x] if x.kind == "step" else \
                     leaves[x.index] if x.kind == "argument" else self.outside[x.index]
-            return x.tensor if x.__class__ is Constant else x
+            return cut(x.tensor) if x.__class__ is Constant else x          # users may assign to it
         return rebuilt(self.skeleton.output, map(value_of, leaves_of(self.skeleton.output)))
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from .backward import Block
+from .masked_edges import Block
 from .symbols import ATOM, CHOICE, Code, Value
 from .writing import Statement
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -41,6 +41,7 @@ class Trace:
         cut: results that no gradient flows through (`detach`, `no_grad`).
         numbers: results that are Python floats, by the identity of these.
         checks: what the losses ask of values, (function, tensor, its other arguments): it is asked at each call.
+        refused: the first error of what cannot be compiled, which the function may have caught.
     """
 
     def __init__(self, stand_ins: list[Tensor]) -> None:
@@ -50,6 +51,13 @@ class Trace:
         self.numbers: dict[int, Tensor] = {}
         self.began = tensors.next_number()
         self.output: Any = None
+        self.refused: CompileError | None = None
+
+    def refuse(self, message: str) -> NoReturn:
+        """Raise CompileError, also if the function goes on."""
+        error = CompileError(message)
+        self.refused = self.refused or error
+        raise error
 
     def saw(self, node: Tensor, mode: Mode) -> None:
         """The result of an operation, which core has recorded."""
@@ -96,21 +104,22 @@ class Watcher:
         """The value of a tensor is about to be read."""
         trace = current().tracer
         if trace is not None and not trace.made_here(t):
-            raise CompileError(f"{how} reads the value of {t._label()} at {users_line()}. A compiled function is "
-                               f"traced once and then run for other values, so this one would be baked in. {ADVICE}")
+            trace.refuse(f"{how} reads the value of {t._label()} at {users_line()}. A compiled function is traced "
+                         f"once and then run for other values, so this one would be baked in. {ADVICE}")
 
     def assigns(self, t: Tensor) -> None:
         """A tensor is about to get a new value."""
         trace = current().tracer
         if trace is not None and not trace.made_here(t):
-            raise CompileError(f"{t._label()} is assigned a new value at {users_line()}. A compiled function may only "
-                               "compute: assign outside of it (after eval(), BatchNorm assigns nothing).")
+            trace.refuse(f"{t._label()} is assigned a new value at {users_line()}. A compiled function may only "
+                         "compute: assign outside of it (after eval(), BatchNorm assigns nothing).")
 
     def runs_backward(self) -> None:
         """A backward pass is about to leave gradients on tensors."""
-        if is_tracing():
-            raise CompileError(f"backward() is called at {users_line()}. Compile the function that gives the loss, "
-                               "and call loss.backward() outside of it.")
+        trace = current().tracer
+        if trace is not None:
+            trace.refuse(f"backward() is called at {users_line()}. Compile the function that gives the loss, "
+                         "and call loss.backward() outside of it.")
 
     def picks(self, index: Any) -> None:
         """Elements are about to be picked: by integers and slices they may, by computed indices not."""
@@ -118,9 +127,9 @@ class Watcher:
         if trace is not None:
             for each in index if isinstance(index, tuple) else (index,):
                 if each.__class__ is Tensor and not trace.made_here(each):
-                    raise CompileError(f"x[index] with a computed index at {users_line()}: how many elements it picks "
-                                       "is not known before it runs. Write tg.take(x, indices, axis=0) for integers, "
-                                       "tg.where(mask, x, 0) for a mask.")
+                    trace.refuse(f"x[index] with a computed index at {users_line()}: how many elements it picks is "
+                                 "not known before it runs. Write tg.take(x, indices, axis=0) for integers, "
+                                 "tg.where(mask, x, 0) for a mask.")
 
     def at(self, x: Any) -> Any:
         """`x.at`, whose index is looked at, too."""
@@ -128,9 +137,10 @@ class Watcher:
 
     def draws(self) -> None:
         """A generator is about to give random numbers."""
-        if is_tracing():
-            raise CompileError(f"random numbers are drawn at {users_line()}. They would be the same at each call. Draw "
-                               "them outside and pass them as an argument (after eval(), Dropout draws none).")
+        trace = current().tracer
+        if trace is not None:
+            trace.refuse(f"random numbers are drawn at {users_line()}. They would be the same at each call. Draw "
+                         "them outside and pass them as an argument (after eval(), Dropout draws none).")
 
     # -- what is seen -------------------------------------------------------------------------------------------------
 
@@ -179,6 +189,8 @@ def traced(function: Any, arguments: tuple[Any, dict[str, Any]], stand_ins: list
     trace = Trace(stand_ins)
     with watcher.listening(trace), np.errstate(all="ignore"):       # NumPy has warned when it ran as it is
         trace.output = function(*arguments[0], **arguments[1])
+    if trace.refused is not None:
+        raise trace.refused
     return trace
 
 

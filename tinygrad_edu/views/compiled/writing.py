@@ -73,6 +73,11 @@ class Operand:
         """Whether it is a number of Python's."""
         return self.value.__class__ is float or self.value.__class__ is int
 
+    @property
+    def is_literal(self) -> bool:
+        """Whether it is such a number, and the same at each call."""
+        return self.is_number and not isinstance(self.piece, Value)
+
 
 class Namespace:
     """What the text of a program calls by name: functions and constants."""
@@ -185,7 +190,7 @@ class Forward:
         if op.results:
             make = self._settled_tuple if is_tensor else op.results._make
             code = call(self.space.function((op, "results", is_tensor), "results", lambda: make), [code])
-        elif is_tensor:
+        elif is_tensor or value.__class__ is float:
             code = self._settled(code, value)
         self._append(i, name, value, code, step)
 
@@ -315,11 +320,11 @@ class Forward:
         def define(code: Code, example: Any) -> Code:
             made.append(code)
             return code
-        if op.name == "power" or not all(each.value is None or each.is_number or isinstance(
+        if op.name == "power" or not all(each.value is None or each.is_literal or isinstance(
                 each.value, (np.ndarray, np.generic)) for each in operands):
             return None
         try:
-            found = op.forward(*[each.value if each.is_number or each.value is None
+            found = op.forward(*[each.value if each.is_literal or each.value is None
                                  else ArraySymbol(each.piece, each.value, define) for each in operands])
         except Exception:
             return None
