@@ -42,9 +42,9 @@ def compile(f: Callable[..., Any]) -> Compiled:
     When arguments of new shapes or kinds come, the function runs three times: as it is, and twice to be traced. From
     then on its program runs. Arrays, floats and Tensors are values; whole numbers, booleans and texts steer the code,
     and each of them has a program of its own. Tensors from outside, such as parameters, are read at each call.
-    Whatever else the function reads (variables from around it, globals, attributes, arrays) is watched, and it is traced
-    anew if that changes. Not seen is what comes from files, other threads, context variables, caches of its own, or
-    from the names and graphs of tensors: pass such things as arguments.
+    Whatever else the function reads (variables from around it, globals, attributes, arrays) is watched, and it is
+    traced anew if that changes. Not seen is what comes from files, other threads, context variables, caches of its own,
+    or from the names and graphs of tensors: pass such things as arguments.
 
     Args:
         f: a function or model of numbers, arrays, Tensors, or nested lists, tuples and dicts of them.
