@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 import tinygrad_edu as tg
 from tests.registry import cases, examples, subjects
 from tests.test_graphs import programs
+from tests.test_sources import is_floating
 from tinygrad_edu import compile, nn
 from tinygrad_edu.core.rules import registry
 from tinygrad_edu.errors import (
@@ -93,10 +94,6 @@ def test_random_programs_have_the_functions_bits(program, seed, roles, dtype, ed
             continue
         assert_is_eager(lambda given_=given_: compiled(*given_), lambda given_=given_: f(*given_), variables)
     assert len(compiled.programs) == 1
-
-
-def is_floating(x):
-    return isinstance(x, (np.ndarray, np.generic)) and x.dtype.kind == "f"
 
 
 @pytest.mark.filterwarnings("ignore")

@@ -98,14 +98,18 @@ def scroll_through(page):
         page.wait_for_timeout(100)
 
 
-def test_a_trusted_notebook_shows_pages_that_work(browser, lab):
-    page = opened(browser, lab, "trusted")
-    scroll_through(page)
+def assert_the_stepper_steps(page):
     page.wait_for_selector(".tinygrad-edu[data-started] >> nth=1", timeout=PATIENCE)
     stepper = page.frame_locator(".tinygrad-edu[data-started] > iframe >> nth=1")
     before = stepper.locator("body").inner_text()
     stepper.get_by_role("button", name="Next").click()
     assert stepper.locator("body").inner_text() != before
+
+
+def test_a_trusted_notebook_shows_pages_that_work(browser, lab):
+    page = opened(browser, lab, "trusted")
+    scroll_through(page)
+    assert_the_stepper_steps(page)
     page.close()
 
 
@@ -152,9 +156,5 @@ def test_an_exported_notebook_works_without_kernel_and_network(browser, tmp_path
     context = browser.new_context(offline=True)
     page = context.new_page()
     page.goto((tmp_path / "lesson.html").as_uri(), wait_until="domcontentloaded")
-    page.wait_for_selector(".tinygrad-edu[data-started] >> nth=1", timeout=PATIENCE)
-    stepper = page.frame_locator(".tinygrad-edu[data-started] > iframe >> nth=1")
-    before = stepper.locator("body").inner_text()
-    stepper.get_by_role("button", name="Next").click()
-    assert stepper.locator("body").inner_text() != before
+    assert_the_stepper_steps(page)
     context.close()

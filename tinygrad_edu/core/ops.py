@@ -224,11 +224,6 @@ def _binary_door(op: Op) -> Callable[..., Any]:
     return call
 
 
-def _has_record(x: Any) -> bool:
-    """Whether x is a Tensor that an operation made."""
-    return x.__class__ is Tensor and x._op is not None
-
-
 RAW = {ndarray, float, np.float64, np.float32}
 
 

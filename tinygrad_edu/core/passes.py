@@ -220,14 +220,18 @@ def _run_here(plan: Plan, keep: bool, judged_by: Sequence[Tensor]) -> dict[Tenso
 
 
 def all_finite(plan: Plan) -> bool:
-    """Whether the gradients that are asked for (those of the leaves, by `backward`) are finite.
+    """Whether the gradients that are asked for (those of the leaves, by `backward`) are finite."""
+    totals = map(plan.totals.get, plan.targets or plan.leaves)
+    return are_finite([total._value if total.__class__ is Tensor else total for total in totals])
+
+
+def are_finite(found: Sequence[Any]) -> bool:
+    """Whether raw gradients are finite; None and the tuples of several results count as finite.
 
     First by a number in which NaN and infinity stay: the sum of the squares, or of large arrays the sum (for their dot
     product BLAS may start threads, which takes a hundred times as long). It may overflow, hence the second look.
     """
-    totals = list(map(plan.totals.get, plan.targets or plan.leaves))
-    for total in totals:
-        value = total._value if total.__class__ is Tensor else total
+    for value in found:
         if value.__class__ is np.ndarray:
             if value.size <= SMALL:
                 value = value.ravel("K")
@@ -237,7 +241,7 @@ def all_finite(plan: Plan) -> bool:
         elif value is None or value.__class__ is tuple:
             continue
         if not math.isfinite(value):
-            return all(map(_is_finite, totals))
+            return all(map(_is_finite, found))
     return True
 
 

@@ -22,7 +22,6 @@ on an edge, and `plain_loop.py` after it.
 
 from __future__ import annotations
 
-import linecache
 from collections.abc import Iterator
 from typing import Any
 
@@ -34,6 +33,7 @@ from .backprop import changed, contribution_of, fitted, raw_value
 from .ops import FLOAT_TROUBLE
 from .rules import Op, Rule
 from .tensors import Tensor
+from .written import run_text
 
 add_up = np.add.reduce
 NUMBERS = (float, int)
@@ -50,9 +50,7 @@ def ready(op: Op) -> Any:
         "Tensor": Tensor, "ndarray": ndarray, "float64": np.float64, "NUMBERS": NUMBERS, "NotPlainError": NotPlainError,
         "changed": changed, "carefully": carefully, "again": again, "collect": collect, "send_more": send_more,
         "rule1": op.rule1, "rule2": op.rule2, "call1": op.rule1.call, "call2": op.rule2.call}
-    exec(compile(text, file, "exec"), scope)
-    linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)         # for tracebacks
-    op.send = scope["send"]
+    op.send = run_text(text, file, scope)["send"]
     return op.send
 
 

@@ -100,10 +100,7 @@ class Tensor(Operators):
     @property
     def data(self) -> Any:
         """The value: a read-only array, or a NumPy scalar when 0-d. Assigning gives the variable a new value."""
-        if watching is not None:
-            watching.reads(self, ".data")
-        if self._needs:
-            _count_read()
+        self._note_reading(".data")
         value = self._value
         if value.__class__ is np.ndarray:
             if value.base is None:
@@ -152,18 +149,12 @@ class Tensor(Operators):
 
     def numpy(self) -> np.ndarray[Any, Any]:
         """A fresh, writable array of the value."""
-        if watching is not None:
-            watching.reads(self, ".numpy()")
-        if self._needs:
-            _count_read()
+        self._note_reading(".numpy()")
         return np.array(self._value)
 
     def item(self) -> Any:
         """The value of a tensor with one element, as a Python number."""
-        if watching is not None:
-            watching.reads(self, ".item()")
-        if self._needs:
-            _count_read()
+        self._note_reading(".item()")
         if self.size != 1:
             raise ShapeError(f"{self._label()}.item(): got shape {self.shape}, expected one element. "
                              "Write .numpy() for the array or .tolist() for nested lists.")
@@ -171,10 +162,7 @@ class Tensor(Operators):
 
     def tolist(self) -> Any:
         """The value as nested lists of Python numbers (a number when 0-d)."""
-        if watching is not None:
-            watching.reads(self, ".tolist()")
-        if self._needs:
-            _count_read()
+        self._note_reading(".tolist()")
         return np.asarray(self._value).tolist()
 
     @property
@@ -331,16 +319,21 @@ class Tensor(Operators):
             self._extra = Extra()
         return self._extra
 
+    def _note_reading(self, how: str) -> None:
+        """The value is about to leave the graph: what traces a function, and what differentiates it, must know."""
+        global reads                    # noqa: PLW0603 (transforms ask whether it grew while a function ran)
+        if watching is not None:
+            watching.reads(self, how)
+        if self._needs:
+            reads += 1
+
     def _label(self) -> str:
         """How messages call this tensor: its name, else its kind and shape."""
         return self.name or f"a tensor of shape {self.shape}"
 
     def _as_number(self, what: str) -> Any:
         """The value for `float(t)` and the like, unless that would silently lose a graph."""
-        if watching is not None:
-            watching.reads(self, what)
-        if self._needs:
-            _count_read()
+        self._note_reading(what)
         if self._needs and current().recording and not extra_of(self).seeded:
             made = f", made by {self._op.name}" if self._op is not None else ""
             where = f" at {self.position}" if self.position is not None else ""
@@ -438,11 +431,6 @@ def _fill(node: Tensor, value: Any, needs: bool) -> None:
     node._value, node._needs, node._number = value, needs, next_number()
     node._op = node._x1 = node._x2 = node._total = None
     node._code, node._offset, node._module = frame.f_code, frame.f_lasti, current().module
-
-
-def _count_read() -> None:
-    global reads                        # noqa: PLW0603 (transforms ask whether it grew while a function ran)
-    reads += 1
 
 
 NO_OPTIONS: dict[str, Any] = {}

@@ -9,7 +9,6 @@ Read `programs.py` for what is printed, `numpy_text.py` and `numpy_files.py` for
 from __future__ import annotations
 
 import html
-import linecache
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -19,6 +18,7 @@ import numpy as np
 
 from ..core.ops import FLOAT_TROUBLE
 from ..core.tensors import Tensor
+from ..core.written import run_text
 from ..errors import ArgumentError
 from ..files import write_whole
 from .numpy_files import NumpyFile
@@ -134,10 +134,7 @@ class Source(Text):
     @property
     def function(self) -> Callable[..., Any]:
         """The function in the text, compiled: takes the inputs by name, gives what it returns."""
-        name = f"<source {id(self)}>"
-        linecache.cache[name] = (len(self.text), None, self.text.splitlines(keepends=True), name)
-        scope: dict[str, Any] = {"__name__": "source"}
-        exec(compile(self.text, name, "exec"), scope)
+        scope = run_text(self.text, f"<source {id(self)}>", {"__name__": "source"})
         function: Callable[..., Any] = scope[self._file.function]
         return function
 

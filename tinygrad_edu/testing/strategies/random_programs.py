@@ -23,6 +23,7 @@ from hypothesis import strategies as st
 import tinygrad_edu as tg
 
 from ...core.rules import Op
+from ...core.written import run_text
 from ...errors import ArgumentError
 from ...ops.domains import Domain
 from . import lines, numbers
@@ -55,10 +56,7 @@ class Program:
     def _compiled(self) -> Callable[..., Any]:
         """The function; its source can be shown in messages as long as it exists."""
         filename = f"<random program {next(_numbers_of_programs)}>"
-        space: dict[str, Any] = {"tg": tg, "np": np, **self.ops}
-        exec(compile(self.source, filename, "exec"), space)
-        function: Callable[..., Any] = space["f"]
-        linecache.cache[filename] = (len(self.source), None, self.source.splitlines(keepends=True), filename)
+        function: Callable[..., Any] = run_text(self.source, filename, {"tg": tg, "np": np, **self.ops})["f"]
         weakref.finalize(function, linecache.cache.pop, filename, None)
         return function
 

@@ -9,7 +9,6 @@ Read `writing.py`, `backward.py` and `text.py` before this file.
 
 from __future__ import annotations
 
-import linecache
 from collections.abc import Callable, Sequence
 from copy import copy
 from itertools import count
@@ -18,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from ...core.tensors import Tensor, constant
+from ...core.written import run_text
 from ...transforms import leaves_of, rebuilt
 from .arguments import cut
 from .backward import Backward
@@ -112,10 +112,7 @@ class Program:
         return "\n".join(lines) + "\n"
 
     def _compile(self, forward: Forward) -> None:
-        file = f"<compiled {self.name} {numbers()}>"
-        linecache.cache[file] = (len(self.text), None, self.text.splitlines(keepends=True), file)
-        scope = dict(forward.space.names)
-        exec(compile(self.text, file, "exec"), scope)
+        scope = run_text(self.text, f"<compiled {self.name} {numbers()}>", dict(forward.space.names))
         self.forward: Callable[[Any], tuple[tuple[Any, ...], tuple[Any, ...]]] = scope["forward"]
         for half in self.halves.values():
             half.run = scope[half.name]
